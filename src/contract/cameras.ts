@@ -1,0 +1,156 @@
+import { type Static, Type } from 'typebox'
+import { Id, Location, Name, Page, PageQuery, Time } from './common.ts'
+
+export const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
+export const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level', 'media', 'capacity'])
+
+export const Fault = Type.Object({ hop: FaultHop, code: Type.String(), text: Type.String() })
+export type Fault = Static<typeof Fault>
+
+/** rtsp:// or rtsps://, without credentials: those have fields of their own. */
+export const StreamUrl = Type.String({ minLength: 8, maxLength: 1024, pattern: '^rtsps?://[^\\s@]+$' })
+/** http(s):// address of a device service, or host[:port]. */
+export const OnvifAddress = Type.String({ minLength: 1, maxLength: 512 })
+
+export const StreamInfo = Type.Object({
+  stream: Type.Enum(['main', 'sub']),
+  profileToken: Type.Union([Type.String(), Type.Null()]),
+  codec: Type.Union([Type.String(), Type.Null()]),
+  widthPx: Type.Union([Type.Integer(), Type.Null()]),
+  heightPx: Type.Union([Type.Integer(), Type.Null()]),
+  framesPerS: Type.Union([Type.Number(), Type.Null()]),
+})
+
+export const Camera = Type.Object({
+  id: Id,
+  unitId: Id,
+  name: Name,
+  /** How it is reached; URLs never carry credentials. */
+  source: Type.Enum(['onvif', 'rtsp']),
+  address: Type.String(),
+  username: Type.Union([Type.String(), Type.Null()]),
+  hasPassword: Type.Boolean(),
+  location: Type.Union([Location, Type.Null()]),
+  /** Clockwise from north, degrees; where the lens looks. */
+  headingDeg: Type.Union([Type.Number(), Type.Null()]),
+  fieldOfViewDeg: Type.Union([Type.Number(), Type.Null()]),
+  streams: Type.Array(StreamInfo),
+  hasPtz: Type.Boolean(),
+  /** Device clock minus gateway clock. */
+  clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
+  analysis: Type.Object({ enabled: Type.Boolean(), framesPerS: Type.Number() }),
+  state: CameraState,
+  since: Time,
+  fault: Type.Optional(Fault),
+})
+export type Camera = Static<typeof Camera>
+export const CameraPage = Page(Camera)
+
+export const CameraQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    unitId: Type.Optional(Id),
+    /** With it, cameras of units below `unitId` too. */
+    subtree: Type.Optional(Type.Boolean()),
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    state: Type.Optional(CameraState),
+  },
+  { additionalProperties: false },
+)
+export type CameraQuery = Static<typeof CameraQuery>
+
+const Analysis = Type.Object(
+  { enabled: Type.Boolean(), framesPerS: Type.Number({ minimum: 0.2, maximum: 10 }) },
+  { additionalProperties: false },
+)
+
+/** Either `onvif` (device address) or `url` (main stream), exactly one. */
+export const NewCamera = Type.Object(
+  {
+    name: Name,
+    unitId: Id,
+    url: Type.Optional(StreamUrl),
+    subUrl: Type.Optional(StreamUrl),
+    onvif: Type.Optional(OnvifAddress),
+    username: Type.Optional(Type.String({ maxLength: 128 })),
+    password: Type.Optional(Type.String({ maxLength: 256 })),
+    location: Type.Optional(Type.Union([Location, Type.Null()])),
+    headingDeg: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 360 }), Type.Null()])),
+    fieldOfViewDeg: Type.Optional(Type.Union([Type.Number({ minimum: 1, maximum: 360 }), Type.Null()])),
+    analysis: Type.Optional(Analysis),
+  },
+  { additionalProperties: false },
+)
+export type NewCamera = Static<typeof NewCamera>
+
+export const CameraPatch = Type.Partial(NewCamera, { additionalProperties: false })
+export type CameraPatch = Static<typeof CameraPatch>
+
+/** `POST /api/v1/discovery`: WS-Discovery on this machine's networks. */
+export const DiscoveryRequest = Type.Object(
+  { timeoutMs: Type.Optional(Type.Integer({ minimum: 200, maximum: 10_000, default: 3000 })) },
+  { additionalProperties: false },
+)
+export const DiscoveredDevice = Type.Object({
+  address: Type.String(),
+  name: Type.Union([Type.String(), Type.Null()]),
+  hardware: Type.Union([Type.String(), Type.Null()]),
+  /** A camera registered with this device's address, if there is one. */
+  cameraId: Type.Union([Id, Type.Null()]),
+})
+export type DiscoveredDevice = Static<typeof DiscoveredDevice>
+export const DiscoveryAnswer = Type.Object({ items: Type.Array(DiscoveredDevice) })
+
+/** `POST /api/v1/probe`: one device's streams, PTZ and clock, nothing stored. */
+export const ProbeRequest = Type.Object(
+  {
+    onvif: OnvifAddress,
+    username: Type.Optional(Type.String({ maxLength: 128 })),
+    password: Type.Optional(Type.String({ maxLength: 256 })),
+  },
+  { additionalProperties: false },
+)
+export type ProbeRequest = Static<typeof ProbeRequest>
+export const ProbeAnswer = Type.Object({
+  manufacturer: Type.Union([Type.String(), Type.Null()]),
+  model: Type.Union([Type.String(), Type.Null()]),
+  firmware: Type.Union([Type.String(), Type.Null()]),
+  hasPtz: Type.Boolean(),
+  clockOffsetMs: Type.Integer(),
+  streams: Type.Array(Type.Intersect([StreamInfo, Type.Object({ url: Type.String() })])),
+})
+export type ProbeAnswer = Static<typeof ProbeAnswer>
+
+/** `GET /api/v1/cameras/:id/live` */
+export const LiveQuery = Type.Object(
+  { stream: Type.Optional(Type.Enum(['main', 'sub'])) },
+  { additionalProperties: false },
+)
+export const LiveAnswer = Type.Object({
+  hls: Type.String(),
+  stream: Type.Enum(['main', 'sub']),
+  /** RFC 6381, e.g. `avc1.64001f`; null until the camera has sent its parameter sets. */
+  codecs: Type.Union([Type.String(), Type.Null()]),
+})
+export type LiveAnswer = Static<typeof LiveAnswer>
+
+export const PtzPreset = Type.Object({ token: Type.String(), name: Type.String() })
+/** `POST /api/v1/cameras/:id/ptz`; speeds from -1 to 1. */
+export const PtzCommand = Type.Union([
+  Type.Object(
+    {
+      move: Type.Object(
+        {
+          pan: Type.Number({ minimum: -1, maximum: 1 }),
+          tilt: Type.Number({ minimum: -1, maximum: 1 }),
+          zoom: Type.Number({ minimum: -1, maximum: 1 }),
+        },
+        { additionalProperties: false },
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object({ stop: Type.Literal(true) }, { additionalProperties: false }),
+  Type.Object({ goto: Type.String({ minLength: 1, maxLength: 128 }) }, { additionalProperties: false }),
+])
+export type PtzCommand = Static<typeof PtzCommand>

@@ -1,0 +1,37 @@
+import { type Static, Type } from 'typebox'
+import { Id, Time } from './common.ts'
+
+export const Role = Type.Enum(['administrator', 'operator', 'viewer'])
+export type Role = Static<typeof Role>
+
+export const SignIn = Type.Object(
+  {
+    username: Type.String({ minLength: 1, maxLength: 64 }),
+    password: Type.String({ minLength: 1, maxLength: 256 }),
+  },
+  { additionalProperties: false },
+)
+export type SignIn = Static<typeof SignIn>
+
+/** `PUT /api/v1/session/password`; ends every other session of the account. */
+export const ChangePassword = Type.Object(
+  {
+    currentPassword: Type.String({ minLength: 1, maxLength: 256 }),
+    newPassword: Type.String({ minLength: 10, maxLength: 256 }),
+  },
+  { additionalProperties: false },
+)
+export type ChangePassword = Static<typeof ChangePassword>
+
+export const Account = Type.Object({
+  id: Id,
+  username: Type.String(),
+  role: Role,
+  /** While true every other route answers 403 `password-change-required`. */
+  mustChangePassword: Type.Boolean(),
+})
+export type Account = Static<typeof Account>
+
+/** Answer of `POST /api/v1/session` (with `token`) and `GET /api/v1/session` (without). */
+export const Session = Type.Object({ token: Type.Optional(Type.String()), account: Account, expiresAt: Time })
+export type Session = Static<typeof Session>

@@ -1,0 +1,35 @@
+import { type Static, Type } from 'typebox'
+
+/** One thing that keeps part of the gateway from working, and what to do about it. */
+export const Shortfall = Type.Object({
+  /** e.g. `weights-missing`, `workers-missing`, `queue-unreachable`, `database-unreachable` */
+  code: Type.String(),
+  text: Type.String(),
+  /** What to do, as a command or a path where there is one. */
+  remedy: Type.String(),
+})
+export type Shortfall = Static<typeof Shortfall>
+
+/** `/readyz`: 200 while it serves (shortfalls may remain), 503 while it cannot. */
+export const Readiness = Type.Object({
+  ready: Type.Boolean(),
+  version: Type.String(),
+  shortfalls: Type.Array(Shortfall),
+})
+export type Readiness = Static<typeof Readiness>
+
+/** `GET /api/v1/system`: what the wall's status bar shows. */
+export const SystemStatus = Type.Object({
+  version: Type.String(),
+  demo: Type.Boolean(),
+  shortfalls: Type.Array(Shortfall),
+  analysis: Type.Object({
+    workers: Type.Integer(),
+    models: Type.Array(Type.Object({ role: Type.String(), name: Type.String() })),
+    inspectedPerS: Type.Number(),
+    wantedPerS: Type.Number(),
+    droppedPerS: Type.Number(),
+  }),
+  streams: Type.Object({ open: Type.Integer(), viewers: Type.Integer() }),
+})
+export type SystemStatus = Static<typeof SystemStatus>

@@ -1,0 +1,35 @@
+import { type Static, Type } from 'typebox'
+import { Id, Name, Page } from './common.ts'
+
+export const UnitLevel = Type.Enum(['city', 'county', 'township', 'village', 'department'])
+export type UnitLevel = Static<typeof UnitLevel>
+
+/** GB/T 2260 code, extended to 12 digits for townships and villages. */
+export const DivisionCode = Type.String({ pattern: '^[0-9]{2,12}$' })
+
+export const Unit = Type.Object({
+  id: Id,
+  parentId: Type.Union([Id, Type.Null()]),
+  name: Name,
+  level: UnitLevel,
+  divisionCode: Type.Union([DivisionCode, Type.Null()]),
+  /** Cameras in this unit and everything below it. */
+  cameraCount: Type.Integer(),
+  onlineCount: Type.Integer(),
+})
+export type Unit = Static<typeof Unit>
+export const UnitPage = Page(Unit)
+
+export const NewUnit = Type.Object(
+  {
+    parentId: Type.Union([Id, Type.Null()]),
+    name: Name,
+    level: UnitLevel,
+    divisionCode: Type.Optional(Type.Union([DivisionCode, Type.Null()])),
+  },
+  { additionalProperties: false },
+)
+export type NewUnit = Static<typeof NewUnit>
+
+export const UnitPatch = Type.Partial(Type.Omit(NewUnit, ['level']), { additionalProperties: false })
+export type UnitPatch = Static<typeof UnitPatch>

@@ -1,0 +1,49 @@
+/**
+ * Points and boxes in a camera's picture: x and y run from 0 (left, top) to 1 (right, bottom),
+ * whatever the stream's resolution. The brand keeps pixels and map degrees from being mixed in.
+ */
+declare const space: unique symbol
+
+export interface PicturePoint {
+  readonly x: number
+  readonly y: number
+  readonly [space]?: 'picture'
+}
+
+/** Left, top, width, height in picture coordinates. */
+export interface PictureBox {
+  readonly x: number
+  readonly y: number
+  readonly w: number
+  readonly h: number
+  readonly [space]?: 'picture'
+}
+
+/** Longitude and latitude in degrees, WGS-84. */
+export interface GeoPoint {
+  readonly lon: number
+  readonly lat: number
+  readonly [space]?: 'wgs84'
+}
+
+/** Where an object stands: the middle of its box's lower edge. Zones and tripwires test this point. */
+export function footPoint(box: PictureBox): PicturePoint {
+  return { x: box.x + box.w / 2, y: box.y + box.h }
+}
+
+export function boxCentre(box: PictureBox): PicturePoint {
+  return { x: box.x + box.w / 2, y: box.y + box.h / 2 }
+}
+
+export function boxArea(box: PictureBox): number {
+  return box.w * box.h
+}
+
+/** Intersection over union, 0..1. */
+export function iou(a: PictureBox, b: PictureBox): number {
+  const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x)
+  const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y)
+  if (w <= 0 || h <= 0) return 0
+  const shared = w * h
+  return shared / (boxArea(a) + boxArea(b) - shared)
+}

@@ -1,0 +1,135 @@
+import type { Generated, JSONColumnType } from 'kysely'
+
+/**
+ * The tables as Kysely sees them. Columns, units and invariants are explained in `migrations/`;
+ * `bigint` arrives as number, `timestamptz` as Date (parsers are set in `database.ts`).
+ */
+export interface Tables {
+  units: UnitTable
+  cameras: CameraTable
+  zones: ZoneTable
+  rules: RuleTable
+  alerts: AlertTable
+  alert_snapshots: { alert_id: string; jpeg: Buffer }
+  heat_counts: { camera_id: string; bucket_start: Date; class: string; cells: number[] }
+  heat_inspected: { camera_id: string; bucket_start: Date; inspected_frames: number }
+  accounts: AccountTable
+  sessions: SessionTable
+  walls: { account_id: string; tiles: number; camera_ids: JSONColumnType<(string | null)[]> }
+}
+
+export interface UnitTable {
+  id: string
+  parent_id: string | null
+  name: string
+  level: 'city' | 'county' | 'township' | 'village' | 'department'
+  division_code: string | null
+  path: string
+  created_at: Generated<Date>
+}
+
+export interface CameraTable {
+  id: string
+  unit_id: string
+  name: string
+  source: 'onvif' | 'rtsp'
+  address: string
+  main_url: string | null
+  sub_url: string | null
+  username: string | null
+  password_sealed: Buffer | null
+  lon: number | null
+  lat: number | null
+  heading_deg: number | null
+  field_of_view_deg: number | null
+  streams: JSONColumnType<
+    {
+      stream: 'main' | 'sub'
+      profileToken: string | null
+      codec: string | null
+      widthPx: number | null
+      heightPx: number | null
+      framesPerS: number | null
+    }[]
+  >
+  has_ptz: Generated<boolean>
+  device: JSONColumnType<Record<string, string | null>>
+  clock_offset_ms: number | null
+  analysis_enabled: Generated<boolean>
+  analysis_frames_per_s: Generated<number>
+  state: Generated<'online' | 'connecting' | 'degraded' | 'offline'>
+  state_since: Generated<Date>
+  fault: JSONColumnType<{ hop: string; code: string; text: string }> | null
+  created_at: Generated<Date>
+}
+
+export interface ZoneTable {
+  id: string
+  camera_id: string
+  name: string
+  kind: 'zone' | 'tripwire'
+  points: JSONColumnType<{ x: number; y: number }[]>
+  created_at: Generated<Date>
+}
+
+export interface RuleTable {
+  id: string
+  camera_id: string
+  zone_id: string
+  name: string
+  kind: 'enter' | 'dwell' | 'cross'
+  classes: string[]
+  min_score: number
+  dwell_ms: number | null
+  direction: 'forward' | 'backward' | 'both' | null
+  severity: 'notice' | 'warning' | 'critical'
+  enabled: Generated<boolean>
+  created_at: Generated<Date>
+}
+
+export interface AlertTable {
+  id: string
+  sequence: Generated<number>
+  camera_id: string
+  camera_name: string
+  unit_id: string
+  unit_name: string
+  rule_id: string
+  rule_name: string
+  rule_kind: 'enter' | 'dwell' | 'cross'
+  zone_name: string
+  severity: 'notice' | 'warning' | 'critical'
+  track_id: string
+  class: string
+  score: number
+  box: number[]
+  dwell_ms: number | null
+  direction: 'forward' | 'backward' | null
+  firing: number
+  occurred_at: Date
+  arrived_at: Date
+  stored_at: Generated<Date>
+  state: Generated<'new' | 'acknowledged' | 'dismissed'>
+  handled_by: string | null
+  handled_at: Date | null
+  reason: string | null
+}
+
+export interface AccountTable {
+  id: string
+  username: string
+  password_hash: string
+  role: 'administrator' | 'operator' | 'viewer'
+  must_change_password: Generated<boolean>
+  disabled_at: Date | null
+  created_at: Generated<Date>
+}
+
+export interface SessionTable {
+  token_hash: Buffer
+  account_id: string
+  created_at: Generated<Date>
+  last_used_at: Generated<Date>
+  expires_at: Date
+  client: string
+}
