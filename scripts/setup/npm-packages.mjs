@@ -44,7 +44,8 @@ function installed() {
 
 function install() {
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(modules))
-  runStep('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it refuses the lock when a registry lacks an optional package of another platform.
+  runStep('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'], {
     ...process.env,
     // `npm ci` removes the Node that may be running us: use the host's
     PATH: path.join(delimiter),
