@@ -43,15 +43,13 @@ function installed() {
 }
 
 function install() {
+  // The Node that runs us may be the very one that npm replaces: take the host's.
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(modules))
-  // Not `npm ci`: it refuses the lock when a registry lacks an optional package of another platform.
-  runStep('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund'], {
-    ...process.env,
-    // `npm ci` removes the Node that may be running us: use the host's
-    PATH: path.join(delimiter),
-    // its install script would look for CUDA and reach for an outside host
-    ONNXRUNTIME_NODE_INSTALL: 'skip',
-  })
+  // Not `npm ci`: npm 11's refuses a lockfile when the registry lacks an optional package of another
+  // platform. Versions and hashes come from the lockfile all the same. Warnings are left out because
+  // they are about the host's Node, which runs nothing of ours but this set-up.
+  const args = ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  runStep('npm', args, { ...process.env, PATH: path.join(delimiter) })
 }
 
 /** onnxruntime-node carries the libraries of every platform: 220 MB that no other than ours can use. */
@@ -71,7 +69,7 @@ function verifyPinnedNode() {
   if (error || !stdout.startsWith('v24.')) {
     throw new Error(
       `node_modules/.bin/node is not Node 24 (${error?.message ?? stdout.trim()}).\n` +
-        'Is npm set to ignore install scripts? Set ignore-scripts=false, remove node_modules, try again.',
+        'It is there for Linux on x64 and arm64. Elsewhere use the container image (docs/operations.md).',
     )
   }
 }
