@@ -90,6 +90,8 @@ export class SupervisedChild {
     const child = spawn('setpriv', ['--pdeathsig', deathSignal, ...privileges, '--', ...argv], {
       env: childEnvironment(env),
       stdio: stdio ?? ['ignore', 'ignore', 'pipe'],
+      // A group of its own: Ctrl-C reaches the gateway alone, which then stops its children in order.
+      detached: true,
       ...(cwd === undefined ? {} : { cwd }),
     })
     this.#process = child
