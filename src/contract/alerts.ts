@@ -35,7 +35,10 @@ export const Alert = Type.Object({
   handledBy: Type.Union([Type.String(), Type.Null()]),
   handledAt: Type.Union([Time, Type.Null()]),
   reason: Type.Union([Type.String(), Type.Null()]),
-  /** Grows with every stored alert; a client that missed some asks for `after` the last it has. */
+  /**
+   * Grows with every stored alert, in the order in which they become visible: a client that missed some
+   * asks for `after` the last it has, and nothing with a smaller number can still turn up.
+   */
   sequence: Type.Integer(),
 })
 export type Alert = Static<typeof Alert>

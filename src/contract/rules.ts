@@ -26,8 +26,12 @@ export const NewZone = Type.Object(
   { additionalProperties: false },
 )
 export type NewZone = Static<typeof NewZone>
+/** A zone stays a polygon and a tripwire a line: rules stand on it. */
+export const ZonePatch = Type.Partial(Type.Omit(NewZone, ['kind']), { additionalProperties: false })
+export type ZonePatch = Static<typeof ZonePatch>
 export const ZoneList = Type.Object({ items: Type.Array(Zone) })
 
+/** `cross` needs a tripwire, `enter` and `dwell` a zone; else `rule-zone-mismatch`. */
 export const RuleKind = Type.Enum(['enter', 'dwell', 'cross'])
 export type RuleKind = Static<typeof RuleKind>
 
@@ -37,9 +41,9 @@ const ruleFields = {
   kind: RuleKind,
   classes: Type.Array(ObjectClassName, { minItems: 1, maxItems: 7 }),
   minScore: Fraction,
-  /** For `dwell`: how long inside before it fires. */
+  /** For `dwell`: how long inside before it fires; null for the others, else `rule-fields-mismatch`. */
   dwellMs: Type.Union([Type.Integer({ minimum: 500, maximum: 86_400_000 }), Type.Null()]),
-  /** For `cross`. */
+  /** For `cross`, where `both` is the default; null for the others, else `rule-fields-mismatch`. */
   direction: Type.Union([Type.Enum(['forward', 'backward', 'both']), Type.Null()]),
   severity: Severity,
   enabled: Type.Boolean(),

@@ -4,6 +4,7 @@ import { footPoint, iou, type PictureBox } from './geometry.ts'
 import type { CameraId, RuleId, TrackId, ZoneId } from './ids.ts'
 import { beginStay, continueStay, dwellMs, rests, type Stay } from './stay.ts'
 import type { UtcMs } from './time.ts'
+import { trackGroup } from './tracker.ts'
 import { type CrossDirection, type Passage, pass } from './tripwire.ts'
 import { edgeMargin, type Zone, type ZoneKind } from './zone.ts'
 
@@ -139,7 +140,7 @@ function recall(
   if (own !== undefined) return own
   let best: { memory: TrackMemory; trackId: TrackId; overlap: number } | null = null
   for (const [trackId, memory] of tracks) {
-    if (present.has(trackId) || kindOf(memory.class) !== kindOf(object.class)) continue
+    if (present.has(trackId) || trackGroup(memory.class) !== trackGroup(object.class)) continue
     if (memory.stay.insideSinceUtcMs === null) continue
     const lostMs = nowUtcMs - memory.lastSeenUtcMs
     if (lostMs > (rests(memory.stay, memory.lastSeenUtcMs) ? forgetParkedMs : idChangeMs)) continue
@@ -205,9 +206,4 @@ function forget(tracks: Map<TrackId, TrackMemory>, nowUtcMs: UtcMs): void {
     const keepMs = rests(memory.stay, memory.lastSeenUtcMs) ? forgetParkedMs : forgetMs
     if (lostMs > keepMs || tracks.size > mostTracks) tracks.delete(trackId)
   }
-}
-
-/** Detectors waver between kinds of vehicle, not between a vehicle and a person. */
-function kindOf(name: ObjectClass): 'vehicle' | 'person' | 'face' {
-  return name === 'person' || name === 'face' ? name : 'vehicle'
 }

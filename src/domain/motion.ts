@@ -1,0 +1,129 @@
+import type { PictureBox } from './geometry.ts'
+import { boxCentre } from './geometry.ts'
+
+/**
+ * One coordinate with constant velocity, as a two-state Kalman filter in real time: frames come
+ * 0.1 to 1 s apart, so nothing here counts frames.
+ */
+class Axis {
+  position: number
+  perS = 0
+  #pp: number
+  #pv = 0
+  #vv: number
+
+  constructor(position: number, positionStd: number, perSStd: number) {
+    this.position = position
+    this.#pp = positionStd ** 2
+    this.#vv = perSStd ** 2
+  }
+
+  /** White acceleration of spectral density `noise` (units²/s³) over `s` seconds. */
+  advance(s: number, noise: number): void {
+    this.position += this.perS * s
+    this.#pp += 2 * s * this.#pv + s * s * this.#vv + (noise * s ** 3) / 3
+    this.#pv += s * this.#vv + (noise * s * s) / 2
+    this.#vv += noise * s
+  }
+
+  /** Variance of the next measurement around `position`. */
+  spread(measuredStd: number): number {
+    return this.#pp + measuredStd ** 2
+  }
+
+  correct(measured: number, measuredStd: number): void {
+    const spread = this.spread(measuredStd)
+    const surprise = measured - this.position
+    const gainP = this.#pp / spread
+    const gainV = this.#pv / spread
+    this.position += gainP * surprise
+    this.perS += gainV * surprise
+    this.#vv -= gainV * this.#pv
+    this.#pv *= 1 - gainP
+    this.#pp *= 1 - gainP
+  }
+}
+
+/** Shares of the object's own size: a detector's error and a body's agility grow with both. */
+const measuredShare = 0.06
+const agilityShare = 1.1
+/** First guess of speed: some sizes per second, and never less than a far vehicle's crossing. */
+const firstSpeedSizesPerS = 2.5
+const firstSpeedLeastPerS = 0.12
+
+/**
+ * Where an object is expected. Inside, lengths are in picture heights on both axes (`aspect` =
+ * width / height), so that a distance means the same in every direction.
+ */
+export class Motion {
+  readonly #aspect: number
+  readonly #x: Axis
+  readonly #y: Axis
+  #w: number
+  #h: number
+  #wPerS = 0
+  #hPerS = 0
+
+  constructor(box: PictureBox, aspect: number) {
+    this.#aspect = aspect
+    this.#w = box.w * aspect
+    this.#h = box.h
+    const centre = boxCentre(box)
+    const std = measuredShare * this.#size
+    const speed = Math.max(firstSpeedSizesPerS * this.#size, firstSpeedLeastPerS)
+    this.#x = new Axis(centre.x * aspect, std, speed)
+    this.#y = new Axis(centre.y, std, speed)
+  }
+
+  get #size(): number {
+    return Math.sqrt(this.#w * this.#h)
+  }
+
+  /** In own sizes per second: below about 0.1 it stands. */
+  get sizesPerS(): number {
+    return Math.hypot(this.#x.perS, this.#y.perS) / Math.max(this.#size, 1e-6)
+  }
+
+  get box(): PictureBox {
+    const w = this.#w / this.#aspect
+    return { x: this.#x.position / this.#aspect - w / 2, y: this.#y.position - this.#h / 2, w, h: this.#h }
+  }
+
+  advance(ms: number): void {
+    const s = ms / 1000
+    const noise = agilityShare * this.#size ** 2
+    this.#x.advance(s, noise)
+    this.#y.advance(s, noise)
+    // Sizes change slowly; while nobody looks, the trend is not believed for longer than half a second.
+    const trendS = Math.min(s, 0.5)
+    const least = 0.5
+    this.#w *= Math.max(least, 1 + (this.#wPerS * trendS) / Math.max(this.#w, 1e-6))
+    this.#h *= Math.max(least, 1 + (this.#hPerS * trendS) / Math.max(this.#h, 1e-6))
+  }
+
+  /** How far the box lies from what was expected, in standard deviations. */
+  surprise(box: PictureBox): number {
+    const centre = boxCentre(box)
+    const std = measuredShare * this.#size
+    const dx = centre.x * this.#aspect - this.#x.position
+    const dy = centre.y - this.#y.position
+    return Math.sqrt(dx ** 2 / this.#x.spread(std) + dy ** 2 / this.#y.spread(std))
+  }
+
+  /** @param sinceMs time since the last correction. */
+  correct(box: PictureBox, sinceMs: number): void {
+    const centre = boxCentre(box)
+    const std = measuredShare * this.#size
+    this.#x.correct(centre.x * this.#aspect, std)
+    this.#y.correct(centre.y, std)
+    const s = Math.max(sinceMs, 20) / 1000
+    const gain = 0.5
+    const trendGain = Math.min(1, 0.15 + s * 0.3)
+    const dw = gain * (box.w * this.#aspect - this.#w)
+    const dh = gain * (box.h - this.#h)
+    this.#w += dw
+    this.#h += dh
+    this.#wPerS += (trendGain * dw) / s / 2
+    this.#hPerS += (trendGain * dh) / s / 2
+  }
+}

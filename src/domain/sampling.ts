@@ -1,0 +1,50 @@
+import type { UtcMs } from './time.ts'
+
+/** Width of an analysis frame; a smaller picture keeps its own. */
+export const analysisWidthPx = 640
+/** A frame older than this is dropped, not inspected: what it shows is over. */
+export const frameLifeMs = 2_000
+
+export interface PictureSize {
+  readonly widthPx: number
+  readonly heightPx: number
+}
+
+/** Aspect kept, height even, never larger than the source. */
+export function analysisSize(source: PictureSize): PictureSize {
+  const widthPx = Math.min(analysisWidthPx, source.widthPx)
+  const heightPx = Math.max(2, Math.round((source.heightPx * widthPx) / source.widthPx / 2) * 2)
+  return { widthPx, heightPx: Math.min(heightPx, source.heightPx - (source.heightPx % 2)) }
+}
+
+/** Events per second over the last few seconds, with memory that does not grow with the rate. */
+export class RateMeter {
+  readonly #windowS: number
+  #seconds: { second: number; count: number }[] = []
+  #firstUtcMs: UtcMs | null = null
+
+  constructor(windowS = 5) {
+    this.#windowS = windowS
+  }
+
+  add(nowUtcMs: UtcMs, count = 1): void {
+    this.#firstUtcMs ??= nowUtcMs
+    const second = Math.floor(nowUtcMs / 1000)
+    const last = this.#seconds.at(-1)
+    if (last?.second === second) last.count += count
+    else this.#seconds.push({ second, count })
+    this.#forget(second)
+  }
+
+  perS(nowUtcMs: UtcMs): number {
+    this.#forget(Math.floor(nowUtcMs / 1000))
+    if (this.#firstUtcMs === null) return 0
+    const oldest = Math.max(this.#firstUtcMs, (Math.floor(nowUtcMs / 1000) - this.#windowS + 1) * 1000)
+    const spanS = Math.max(1, (nowUtcMs - oldest) / 1000)
+    return this.#seconds.reduce((sum, entry) => sum + entry.count, 0) / spanS
+  }
+
+  #forget(second: number): void {
+    while ((this.#seconds[0]?.second ?? Infinity) <= second - this.#windowS) this.#seconds.shift()
+  }
+}

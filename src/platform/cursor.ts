@@ -1,0 +1,34 @@
+import { GatewayError } from '../domain/errors.ts'
+
+const longest = 200
+
+/** Where a page ended, as text that callers hand back unread: the sort keys of its last row. */
+export function writeCursor(keys: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url')
+}
+
+/** The keys of a cursor, of the kinds that the list sorts by. Throws `cursor-malformed`. */
+export function readCursor(text: string, kinds: readonly ('string' | 'number')[]): (string | number)[] {
+  const keys = parsed(text)
+  if (
+    Array.isArray(keys) &&
+    keys.length === kinds.length &&
+    keys.every((key, i) => typeof key === kinds[i])
+  ) {
+    return keys as (string | number)[]
+  }
+  throw new GatewayError({
+    kind: 'invalid',
+    code: 'cursor-malformed',
+    message: 'the cursor is not one of ours',
+  })
+}
+
+function parsed(text: string): unknown {
+  if (text.length > longest) return null
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,29 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Action, Principal } from '../domain/policy.ts'
+import type { Log } from './log.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What asking this route amounts to. A route without it is refused when it is registered. */
+    action?: Action
+  }
+  interface FastifyRequest {
+    /** Who asks; null: nobody is signed in, which only `public` routes see. */
+    principal: Principal | null
+  }
+}
+
+/** The HTTP server as features see it: they add routes, each with a schema and a `config.action`. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  Log,
+  TypeBoxTypeProvider
+>
