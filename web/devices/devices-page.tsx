@@ -1,0 +1,3 @@
+export default function DevicesPage() {
+  return <p></p>
+}

@@ -1,0 +1,106 @@
+/** Which boxes belong on which picture. Pure: times come in as arguments, all in programme time. */
+
+export interface DrawnObject {
+  readonly trackId: string
+  readonly class: string
+  readonly score: number
+  /** left, top, width, height in 0..1 of the picture */
+  readonly box: readonly [number, number, number, number]
+}
+
+export interface DrawnInspection {
+  readonly programmeUtcMs: number
+  readonly objects: readonly DrawnObject[]
+}
+
+/** An older inspection says nothing about this picture any more. */
+export const oldestMs = 600
+
+/** Adds one inspection in time order and forgets what is `keptMs` older than the newest. */
+export function keepRecent(
+  kept: readonly DrawnInspection[],
+  arrived: DrawnInspection,
+  keptMs: number,
+): DrawnInspection[] {
+  const newestMs = Math.max(arrived.programmeUtcMs, kept.at(-1)?.programmeUtcMs ?? 0)
+  const list = kept.filter(
+    (inspection) =>
+      inspection.programmeUtcMs >= newestMs - keptMs && inspection.programmeUtcMs !== arrived.programmeUtcMs,
+  )
+  // After a camera's clock or stream started anew, old times lie in the future and would never leave.
+  const later = list.findIndex((inspection) => inspection.programmeUtcMs > arrived.programmeUtcMs)
+  if (later === -1) list.push({ programmeUtcMs: arrived.programmeUtcMs, objects: arrived.objects })
+  else list.splice(later, 0, { programmeUtcMs: arrived.programmeUtcMs, objects: arrived.objects })
+  return list
+}
+
+/**
+ * The boxes of the picture shown at `programmeUtcMs`: those of the newest inspection that is not
+ * later than it and not older than `maxAgeMs`. An object that the next inspection holds too is moved
+ * along between the two, because an analysis looks at some frames only and the picture shows all.
+ */
+export function boxesAt(
+  inspections: readonly DrawnInspection[],
+  programmeUtcMs: number,
+  maxAgeMs = oldestMs,
+): readonly DrawnObject[] {
+  const index = inspections.findLastIndex((inspection) => inspection.programmeUtcMs <= programmeUtcMs)
+  const current = inspections[index]
+  if (!current || programmeUtcMs - current.programmeUtcMs > maxAgeMs) return []
+  const next = inspections[index + 1]
+  if (!next || next.programmeUtcMs - current.programmeUtcMs > maxAgeMs) return current.objects
+  const share = (programmeUtcMs - current.programmeUtcMs) / (next.programmeUtcMs - current.programmeUtcMs)
+  const nextByTrack = new Map(next.objects.map((object) => [object.trackId, object]))
+  return current.objects.map((object) => {
+    const later = nextByTrack.get(object.trackId)
+    return later ? { ...object, box: between(object.box, later.box, share) } : object
+  })
+}
+
+type Box = DrawnObject['box']
+
+function between(from: Box, to: Box, share: number): Box {
+  const at = (a: number, b: number) => a + (b - a) * share
+  return [at(from[0], to[0]), at(from[1], to[1]), at(from[2], to[2]), at(from[3], to[3])]
+}
+
+/** The classes fall into three groups, told apart by colour and by the word on the box. */
+export type ClassGroup = 'person' | 'face' | 'vehicle'
+
+export function classGroup(name: string): ClassGroup {
+  if (name === 'person' || name === 'face') return name
+  return 'vehicle'
+}
+
+/**
+ * A short number for a track on the screen. Track ids are long and unique for ever; within one
+ * picture their end is enough to tell two apart.
+ */
+export function trackNumber(trackId: string): string {
+  const end = Number.parseInt(trackId.replaceAll('-', '').slice(-6), 16)
+  return Number.isNaN(end) ? trackId.slice(-3) : String(end % 1000).padStart(3, '0')
+}
+
+/** A fragment of the playlist as far as its times matter. */
+export interface TimedFragment {
+  /** Seconds on the media's clock. */
+  readonly start: number
+  readonly duration: number
+  readonly programDateTime: number | null
+}
+
+/** Programme time of the picture at `mediaTimeS`; null when no fragment that holds it says so. */
+export function programmeTime(fragments: readonly TimedFragment[], mediaTimeS: number): number | null {
+  // Half a frame of slack: a picture's time may lie a rounding error before its fragment's start.
+  const slackS = 0.02
+  let nearest: TimedFragment | null = null
+  for (const fragment of fragments) {
+    if (fragment.programDateTime === null) continue
+    if (mediaTimeS < fragment.start - slackS) break
+    nearest = fragment
+  }
+  if (!nearest || nearest.programDateTime === null) return null
+  // Beyond the end the playlist has moved on or jumped: no claim is better than a wrong one.
+  if (mediaTimeS > nearest.start + nearest.duration + 1) return null
+  return nearest.programDateTime + (mediaTimeS - nearest.start) * 1000
+}

@@ -1,0 +1,3 @@
+export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
+  return <p>{cameraId}</p>
+}

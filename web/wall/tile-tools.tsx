@@ -1,0 +1,102 @@
+import type { RefObject } from 'preact'
+import type { Camera } from '../../src/contract/cameras.ts'
+import type { StreamName } from '../../src/domain/camera.ts'
+import { words } from '../language/language.ts'
+import { inspectionRate } from '../live/inspections.ts'
+import { IconButton } from '../parts/icon.tsx'
+import { StateMark } from '../parts/state-mark.tsx'
+import { nowMs } from '../state/clock.ts'
+import { unitName } from '../state/units.ts'
+import { removeFromWall, toggleEnlarged, togglePaused } from './acts.ts'
+import { saveSnapshot } from './snapshot.ts'
+import { enlarged, heatShown, paused, toggle } from './wall-state.ts'
+
+interface TileBarProps {
+  readonly camera: Camera
+  readonly stream: StreamName
+  readonly time: RefObject<HTMLElement | null>
+  /** Codec of the main stream when this browser cannot play it. */
+  readonly refusedCodec: string | null
+}
+
+/** A camera clock that is off by more than this is worth saying. */
+const clockWorthSayingMs = 2000
+const rateOldAfterMs = 5000
+
+export function TileBar({ camera, stream, time, refusedCodec }: TileBarProps) {
+  const t = words.value
+  const rate = inspectionRate(camera.id).value
+  const offsetMs = camera.clockOffsetMs
+  return (
+    <div class="tile-bar">
+      <StateMark state={camera.state} />
+      <span class="name cut">{camera.name}</span>
+      <span class="dim cut unit">{unitName(camera.unitId)}</span>
+      <span class="grow" />
+      {refusedCodec !== null && (
+        <span class="warn cut" data-testid="main-unplayable">
+          {t.wall.mainUnplayable(refusedCodec)}
+        </span>
+      )}
+      {offsetMs !== null && Math.abs(offsetMs) >= clockWorthSayingMs && (
+        <span class="warn cut">{t.wall.clockOff(Math.round(offsetMs / 1000))}</span>
+      )}
+      {rate && nowMs.value - rate.heardAtMs < rateOldAfterMs && (
+        <span class="dim cut rate">
+          {t.wall.inspected(rate.inspectedPerS.toFixed(1), rate.wantedPerS.toFixed(1))}
+        </span>
+      )}
+      <span class="time" ref={time} />
+      <span class="dim">{t.stream[stream]}</span>
+    </div>
+  )
+}
+
+export function TileTools({ cameraId }: { readonly cameraId: string }) {
+  const t = words.value
+  const large = enlarged.value === cameraId
+  const stopped = paused.value.has(cameraId)
+  return (
+    <div class="tile-tools">
+      <IconButton
+        icon={stopped ? 'play' : 'pause'}
+        text={stopped ? t.wall.resume : t.wall.pause}
+        onClick={() => {
+          togglePaused(cameraId)
+        }}
+      />
+      <IconButton
+        icon="camera"
+        text={t.wall.snapshot}
+        onClick={() => {
+          saveSnapshot(cameraId)
+        }}
+      />
+      <IconButton
+        icon="heat"
+        text={t.wall.heatTile}
+        pressed={heatShown.value.has(cameraId)}
+        testId="tile-heat-toggle"
+        onClick={() => {
+          toggle(heatShown, cameraId)
+        }}
+      />
+      <IconButton
+        icon={large ? 'shrink' : 'expand'}
+        text={large ? t.wall.shrink : t.wall.enlarge}
+        testId="tile-enlarge"
+        onClick={() => {
+          toggleEnlarged(cameraId)
+        }}
+      />
+      <IconButton
+        icon="close"
+        text={t.wall.remove}
+        testId="tile-remove"
+        onClick={() => {
+          removeFromWall(cameraId)
+        }}
+      />
+    </div>
+  )
+}

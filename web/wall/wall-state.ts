@@ -1,0 +1,100 @@
+import { computed, signal } from '@preact/signals'
+import type { Camera } from '../../src/contract/cameras.ts'
+import type { WallLayout } from '../../src/contract/wall.ts'
+import { words } from '../language/language.ts'
+import { tell } from '../parts/toast.tsx'
+import { ask, get } from '../state/api.ts'
+import { readCameras } from '../state/cameras.ts'
+import { account } from '../state/session.ts'
+import {
+  emptyLayout,
+  type Layout,
+  layoutOf,
+  nextEmpty,
+  placeFor,
+  putCamera,
+  type TileCount,
+  tileCounts,
+  visibleCameras,
+} from './layout.ts'
+
+export const layout = signal<Layout>(emptyLayout)
+export const selected = signal(0)
+/** The camera that fills the whole wall. */
+export const enlarged = signal<string | null>(null)
+/** Cameras whose tile shows heat. */
+export const heatShown = signal<ReadonlySet<string>>(new Set())
+export const paused = signal<ReadonlySet<string>>(new Set())
+
+export const selectedCamera = computed(() => enlarged.value ?? layout.value.cameraIds[selected.value] ?? null)
+
+/** Whose layout is here: another account on the same screen has its own. */
+let readFor: string | null = null
+
+export async function readLayout(): Promise<void> {
+  const who = account.peek()?.id ?? null
+  if (readFor === who) return
+  const answer = await get<WallLayout>('/wall')
+  if (!answer.ok) return
+  readFor = who
+  const { tiles, cameraIds } = answer.value
+  selected.value = 0
+  if (cameraIds.some((id) => id !== null)) layout.value = layoutOf(tiles, cameraIds)
+  else layout.value = await firstLayout()
+}
+
+/** A wall that nobody has arranged yet shows what there is instead of empty tiles. */
+async function firstLayout(): Promise<Layout> {
+  const answer = await readCameras({ limit: 9 })
+  if (!answer.ok) return emptyLayout
+  const ids = answer.value.items.map((camera: Camera) => camera.id)
+  const tiles = tileCounts.find((count) => count >= ids.length) ?? 9
+  return layoutOf(tiles, ids)
+}
+
+const saveAfterMs = 800
+let due: ReturnType<typeof setTimeout> | undefined
+
+export function arrange(next: Layout): void {
+  if (next === layout.peek()) return
+  layout.value = next
+  clearTimeout(due)
+  due = setTimeout(() => void save(), saveAfterMs)
+}
+
+async function save(): Promise<void> {
+  const { tiles, cameraIds } = layout.peek()
+  const answer = await ask('PUT', '/wall', { tiles, cameraIds })
+  if (!answer.ok && answer.failure.status !== 401) tell('failed', words.value.wall.saveFailed)
+}
+
+export function chooseTiles(tiles: TileCount): void {
+  enlarged.value = null
+  arrange({ ...layout.peek(), tiles })
+  if (selected.peek() >= tiles) selected.value = 0
+}
+
+/** A camera was chosen in the tree or on the map, without a place. */
+export function showCamera(cameraId: string): void {
+  const before = layout.peek()
+  const index = placeFor(before, selected.peek(), cameraId)
+  const next = before.cameraIds[index] === cameraId ? before : putCamera(before, index, cameraId)
+  arrange(next)
+  if (enlarged.peek() !== null) enlarged.value = cameraId
+  selected.value = next === before ? index : nextEmpty(next, index)
+}
+
+export function toggle(set: typeof heatShown, cameraId: string): void {
+  const next = new Set(set.peek())
+  if (!next.delete(cameraId)) next.add(cameraId)
+  set.value = next
+}
+
+export const allHeat = computed(() => {
+  const cameras = visibleCameras(layout.value)
+  return cameras.length > 0 && cameras.every((id) => heatShown.value.has(id))
+})
+
+export function toggleAllHeat(): void {
+  heatShown.value = new Set(allHeat.peek() ? [] : visibleCameras(layout.peek()))
+}
