@@ -1,0 +1,57 @@
+import { type AccessUnit, writeSample } from '../codec/access-unit.ts'
+
+export interface TimedUnit {
+  readonly unit: AccessUnit
+  readonly dts90k: number
+  readonly pts90k: number
+  readonly duration90k: number
+}
+
+/** sample_depends_on = 2 for a keyframe; 1 and sample_is_non_sync_sample otherwise (14496-12 8.8.3.1). */
+const keyframeFlags = 0x02000000
+const otherFlags = 0x01010000
+
+const fixedHeaderBytes = 88
+const perSampleBytes = 16
+
+/**
+ * `moof` + `mdat` (ISO/IEC 14496-12 8.8) in one allocation: the frames are copied here and nowhere
+ * else on their way from the socket to every consumer.
+ */
+export function fragmentBytes(sequence: number, samples: readonly TimedUnit[]): Buffer {
+  const moofBytes = fixedHeaderBytes + perSampleBytes * samples.length
+  const mediaBytes = samples.reduce((sum, { unit }) => sum + unit.sampleBytes, 0)
+  const bytes = Buffer.allocUnsafe(moofBytes + 8 + mediaBytes)
+  let at = 0
+  const word = (value: number) => {
+    at = bytes.writeUInt32BE(value, at)
+  }
+  const head = (size: number, type: string) => {
+    word(size)
+    at += bytes.write(type, at, 4, 'latin1')
+  }
+  head(moofBytes, 'moof')
+  head(16, 'mfhd')
+  word(0)
+  word(sequence % 2 ** 32)
+  head(moofBytes - 24, 'traf')
+  head(16, 'tfhd')
+  word(0x020000) // default-base-is-moof
+  word(1)
+  head(20, 'tfdt')
+  word(0x01000000)
+  at = bytes.writeBigUInt64BE(BigInt(samples[0]?.dts90k ?? 0), at)
+  head(20 + perSampleBytes * samples.length, 'trun')
+  word(0x01000f01) // version 1: signed composition offsets; offset, duration, size, flags each
+  word(samples.length)
+  word(moofBytes + 8)
+  for (const { unit, dts90k, pts90k, duration90k } of samples) {
+    word(duration90k)
+    word(unit.sampleBytes)
+    word(unit.keyframe ? keyframeFlags : otherFlags)
+    at = bytes.writeInt32BE(pts90k - dts90k, at)
+  }
+  head(8 + mediaBytes, 'mdat')
+  for (const { unit } of samples) at = writeSample(unit, bytes, at)
+  return bytes
+}

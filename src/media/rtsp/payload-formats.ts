@@ -1,0 +1,96 @@
+import type { CodecName } from '../codec/parameter-sets.ts'
+
+export type NalRole = 'keyframe' | 'picture' | 'parameter-set' | 'information' | 'left-out'
+
+/** Where a depacketiser puts what it finds. */
+export interface NalSink {
+  whole(nal: Buffer): void
+  /** First piece, with the NAL unit's own header in front. */
+  begin(piece: Buffer): void
+  more(piece: Buffer): void
+  end(): void
+  malformed(): void
+}
+
+export interface PayloadFormat {
+  roleOf(firstByte: number): NalRole
+  unpack(payload: Buffer, sink: NalSink): void
+}
+
+export const payloadFormats: Readonly<Record<CodecName, PayloadFormat>> = {
+  h264: { roleOf: h264Role, unpack: unpackH264 },
+  h265: { roleOf: h265Role, unpack: unpackH265 },
+}
+
+/** ITU-T H.264 table 7-1. */
+function h264Role(firstByte: number): NalRole {
+  const type = firstByte & 0x1f
+  if (type === 5) return 'keyframe'
+  if (type >= 1 && type <= 4) return 'picture'
+  if (type === 7 || type === 8) return 'parameter-set'
+  return type === 6 ? 'information' : 'left-out'
+}
+
+/** RFC 6184 5.6-5.8: single, STAP-A and FU-A; the interleaved kinds need a negotiation that we do not offer. */
+function unpackH264(payload: Buffer, sink: NalSink): void {
+  const head = payload[0]
+  const second = payload[1]
+  if (head === undefined || second === undefined || head > 0x7f) {
+    sink.malformed()
+    return
+  }
+  const type = head & 0x1f
+  if (type >= 1 && type <= 23) sink.whole(payload)
+  else if (type === 24) unpackAggregate(payload, 1, sink)
+  else if (type === 28 && payload.length > 2) {
+    // The NAL header is rebuilt where the fragment header stood: no copy.
+    if ((second & 0x80) !== 0) {
+      payload[1] = (head & 0xe0) | (second & 0x1f)
+      sink.begin(payload.subarray(1))
+    } else sink.more(payload.subarray(2))
+    if ((second & 0x40) !== 0) sink.end()
+  } else sink.malformed()
+}
+
+/** ITU-T H.265 table 7-1. */
+function h265Role(firstByte: number): NalRole {
+  const type = (firstByte >> 1) & 0x3f
+  if (type >= 16 && type <= 21) return 'keyframe'
+  if (type <= 31) return 'picture'
+  if (type <= 34) return 'parameter-set'
+  return type === 39 || type === 40 ? 'information' : 'left-out'
+}
+
+/** RFC 7798 4.4: single, AP and FU, without DONL. */
+function unpackH265(payload: Buffer, sink: NalSink): void {
+  const head = payload[0]
+  const third = payload[2]
+  if (head === undefined || third === undefined || head > 0x7f) {
+    sink.malformed()
+    return
+  }
+  const type = (head >> 1) & 0x3f
+  if (type < 48) sink.whole(payload)
+  else if (type === 48) unpackAggregate(payload, 2, sink)
+  else if (type === 49 && payload.length > 3) {
+    if ((third & 0x80) !== 0) {
+      payload[2] = payload.readUInt8(1)
+      payload[1] = (head & 0x81) | ((third & 0x3f) << 1)
+      sink.begin(payload.subarray(1))
+    } else sink.more(payload.subarray(3))
+    if ((third & 0x40) !== 0) sink.end()
+  } else sink.malformed()
+}
+
+function unpackAggregate(payload: Buffer, from: number, sink: NalSink): void {
+  let at = from
+  while (at + 2 < payload.length) {
+    const end = at + 2 + payload.readUInt16BE(at)
+    if (end === at + 2 || end > payload.length) {
+      sink.malformed()
+      return
+    }
+    sink.whole(payload.subarray(at + 2, end))
+    at = end
+  }
+}
