@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What asking this route amounts to. A route without it is refused when it is registered. */
     action?: Action
+    /** This machine's own programs get it without signing in (a metrics scraper). */
+    openOnLoopback?: boolean
   }
   interface FastifyRequest {
     /** Who asks; null: nobody is signed in, which only `public` routes see. */
