@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** A project is a folder of `test/`, named after what its tests need beside Node. */
+/** A project is a folder of `test/`, named after what its tests need beside Node (test/README.md). */
 const seconds = 1000
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
+        extends: true,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -15,6 +16,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'media',
           include: ['test/media/**/*.test.ts'],
@@ -23,6 +25,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
@@ -32,6 +35,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'fault',
           include: ['test/fault/**/*.test.ts'],
@@ -41,6 +45,12 @@ export default defineConfig({
         },
       },
     ],
+    // Tests run real servers beside themselves: more workers would only make each other late.
     maxWorkers: 2,
+    passWithNoTests: false,
+    // A forgotten `.only` would hide the rest of the suite.
+    allowOnly: false,
+    bail: 0,
+    reporters: ['default', './test/summary-reporter.ts'],
   },
 })

@@ -31,7 +31,10 @@ function installed() {
   if (!existsSync(record)) return false
   /** @typedef {{version?: string, optional?: boolean, integrity?: string}} Entry */
   /** @param {string} file @returns {Record<string, Entry>} */
-  const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages
+  const packagesIn = (file) => {
+    const lock = /** @type {{packages: Record<string, Entry>}} */ (JSON.parse(readFileSync(file, 'utf8')))
+    return lock.packages
+  }
   const here = packagesIn(record)
   const { '': _root, ...named } = packagesIn(lockfile)
   return (
