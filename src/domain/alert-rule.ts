@@ -51,7 +51,7 @@ export interface RuleState {
   readonly tracks: ReadonlyMap<TrackId, TrackMemory>
 }
 
-interface TrackMemory {
+export interface TrackMemory {
   readonly class: ObjectClass
   readonly box: PictureBox
   readonly lastSeenUtcMs: UtcMs

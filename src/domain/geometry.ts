@@ -47,3 +47,15 @@ export function iou(a: PictureBox, b: PictureBox): number {
   const shared = w * h
   return shared / (boxArea(a) + boxArea(b) - shared)
 }
+
+/** The part of a box that lies inside the picture: detectors draw a little over its edge. */
+export function visiblePart(box: PictureBox): PictureBox {
+  const x = Math.min(1, Math.max(0, box.x))
+  const y = Math.min(1, Math.max(0, box.y))
+  return {
+    x,
+    y,
+    w: Math.max(0, Math.min(1, box.x + box.w) - x),
+    h: Math.max(0, Math.min(1, box.y + box.h) - y),
+  }
+}

@@ -11,6 +11,7 @@ export interface Tables {
   rules: RuleTable
   alerts: AlertTable
   alert_snapshots: { alert_id: string; jpeg: Buffer }
+  resting_objects: RestingObjectTable
   heat_counts: { camera_id: string; bucket_start: Date; class: string; cells: number[] }
   heat_inspected: { camera_id: string; bucket_start: Date; inspected_frames: number }
   accounts: AccountTable
@@ -113,6 +114,17 @@ export interface AlertTable {
   handled_by: string | null
   handled_at: Date | null
   reason: string | null
+}
+
+export interface RestingObjectTable {
+  rule_id: string
+  track_id: string
+  class: string
+  box: number[]
+  inside_since: Date
+  resting_since: Date
+  last_seen: Date
+  fired: boolean
 }
 
 export interface AccountTable {
