@@ -7,8 +7,12 @@ export const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level
 export const Fault = Type.Object({ hop: FaultHop, code: Type.String(), text: Type.String() })
 export type Fault = Static<typeof Fault>
 
-/** rtsp:// or rtsps://, without credentials: those have fields of their own. */
-export const StreamUrl = Type.String({ minLength: 8, maxLength: 1024, pattern: '^rtsps?://[^\\s@]+$' })
+/** rtsp:// or rtsps://, without credentials, else `url-with-credentials`: those have fields of their own. */
+export const StreamUrl = Type.String({
+  minLength: 8,
+  maxLength: 1024,
+  pattern: '^[Rr][Tt][Ss][Pp][Ss]?://\\S+$',
+})
 /** http(s):// address of a device service, or host[:port]. */
 export const OnvifAddress = Type.String({ minLength: 1, maxLength: 512 })
 
@@ -20,6 +24,7 @@ export const StreamInfo = Type.Object({
   heightPx: Type.Union([Type.Integer(), Type.Null()]),
   framesPerS: Type.Union([Type.Number(), Type.Null()]),
 })
+export type StreamInfo = Static<typeof StreamInfo>
 
 export const Camera = Type.Object({
   id: Id,
@@ -70,7 +75,8 @@ export const NewCamera = Type.Object(
     name: Name,
     unitId: Id,
     url: Type.Optional(StreamUrl),
-    subUrl: Type.Optional(StreamUrl),
+    /** null: no substream */
+    subUrl: Type.Optional(Type.Union([StreamUrl, Type.Null()])),
     onvif: Type.Optional(OnvifAddress),
     username: Type.Optional(Type.String({ maxLength: 128 })),
     password: Type.Optional(Type.String({ maxLength: 256 })),
@@ -134,7 +140,9 @@ export const LiveAnswer = Type.Object({
 })
 export type LiveAnswer = Static<typeof LiveAnswer>
 
+/** `GET /api/v1/cameras/:id/ptz` */
 export const PtzPreset = Type.Object({ token: Type.String(), name: Type.String() })
+export const PtzPresetList = Type.Object({ items: Type.Array(PtzPreset) })
 /** `POST /api/v1/cameras/:id/ptz`; speeds from -1 to 1. */
 export const PtzCommand = Type.Union([
   Type.Object(

@@ -23,7 +23,7 @@ export const ObjectClassName = Type.Enum(['person', 'face', 'car', 'bus', 'truck
 
 export const PageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
-  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  cursor: Type.Optional(Type.String({ maxLength: 640 })),
 })
 
 export function Page<T extends TSchema>(item: T) {

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Name, Page } from './common.ts'
+import { Id, Name, Page, PageQuery } from './common.ts'
 
 export const UnitLevel = Type.Enum(['city', 'county', 'township', 'village', 'department'])
 export type UnitLevel = Static<typeof UnitLevel>
@@ -19,6 +19,18 @@ export const Unit = Type.Object({
 })
 export type Unit = Static<typeof Unit>
 export const UnitPage = Page(Unit)
+
+/** Every unit by name; with `parentId` only the children of one, with `root` only the tops of the trees. */
+export const UnitQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    parentId: Type.Optional(Id),
+    /** Part of a name, or the beginning of a division code. */
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  },
+  { additionalProperties: false },
+)
+export type UnitQuery = Static<typeof UnitQuery>
 
 export const NewUnit = Type.Object(
   {

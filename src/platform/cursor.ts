@@ -1,6 +1,7 @@
 import { GatewayError } from '../domain/errors.ts'
 
-const longest = 200
+/** A name of 100 characters outside the basic plane, an id, in base64. */
+const longest = 640
 
 /** Where a page ended, as text that callers hand back unread: the sort keys of its last row. */
 export function writeCursor(keys: readonly (string | number)[]): string {

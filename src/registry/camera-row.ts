@@ -1,0 +1,86 @@
+import type { Selectable } from 'kysely'
+import type { Camera } from '../contract/cameras.ts'
+import type { CameraCondition } from '../domain/camera.ts'
+import type { CameraTable } from '../platform/tables.ts'
+import type { CameraSource } from './camera-source.ts'
+
+/** What pages show of a camera: everything but where its streams are and its password. */
+export const shownColumns = [
+  'id',
+  'unit_id',
+  'name',
+  'source',
+  'address',
+  'username',
+  'lon',
+  'lat',
+  'heading_deg',
+  'field_of_view_deg',
+  'streams',
+  'has_ptz',
+  'clock_offset_ms',
+  'analysis_enabled',
+  'analysis_frames_per_s',
+] as const
+
+export type ShownRow = Pick<Selectable<CameraTable>, (typeof shownColumns)[number]> & {
+  readonly has_password: boolean
+}
+
+export function cameraOnWire(row: ShownRow, condition: CameraCondition): Camera {
+  return {
+    id: row.id,
+    unitId: row.unit_id,
+    name: row.name,
+    source: row.source,
+    address: row.address,
+    username: row.username,
+    hasPassword: row.has_password,
+    location: row.lon === null || row.lat === null ? null : { lon: row.lon, lat: row.lat },
+    headingDeg: row.heading_deg,
+    fieldOfViewDeg: row.field_of_view_deg,
+    streams: row.streams,
+    hasPtz: row.has_ptz,
+    clockOffsetMs: row.clock_offset_ms,
+    analysis: { enabled: row.analysis_enabled, framesPerS: row.analysis_frames_per_s },
+    state: condition.state,
+    since: new Date(condition.sinceUtcMs).toISOString(),
+    ...(condition.fault === undefined ? {} : { fault: condition.fault }),
+  }
+}
+
+export function sourceColumns(source: CameraSource) {
+  return {
+    source: source.source,
+    address: source.address,
+    main_url: source.mainUrl,
+    sub_url: source.subUrl,
+    streams: JSON.stringify(source.streams),
+    has_ptz: source.hasPtz,
+    device: JSON.stringify(source.device),
+    clock_offset_ms: source.clockOffsetMs,
+  }
+}
+
+/** The columns that a person sets directly; absent fields are left out. */
+export function placeColumns(from: {
+  readonly name?: string
+  readonly unitId?: string
+  readonly location?: { readonly lon: number; readonly lat: number } | null
+  readonly headingDeg?: number | null
+  readonly fieldOfViewDeg?: number | null
+  readonly analysis?: { readonly enabled: boolean; readonly framesPerS: number }
+}) {
+  return {
+    ...(from.name === undefined ? {} : { name: from.name.trim() }),
+    ...(from.unitId === undefined ? {} : { unit_id: from.unitId }),
+    ...(from.location === undefined
+      ? {}
+      : { lon: from.location?.lon ?? null, lat: from.location?.lat ?? null }),
+    ...(from.headingDeg === undefined ? {} : { heading_deg: from.headingDeg }),
+    ...(from.fieldOfViewDeg === undefined ? {} : { field_of_view_deg: from.fieldOfViewDeg }),
+    ...(from.analysis === undefined
+      ? {}
+      : { analysis_enabled: from.analysis.enabled, analysis_frames_per_s: from.analysis.framesPerS }),
+  }
+}

@@ -1,0 +1,227 @@
+import { sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import type { NewUnit, UnitPatch, UnitQuery, Unit as WireUnit } from '../contract/units.ts'
+import { divisionCode, levelFits, type UnitLevel } from '../domain/division.ts'
+import { GatewayError } from '../domain/errors.ts'
+import type { UnitId } from '../domain/ids.ts'
+import { readCursor, writeCursor } from '../platform/cursor.ts'
+import type { Db } from '../platform/database.ts'
+import type { UnitTable } from '../platform/tables.ts'
+import { isReferredTo, literally, rowConflict } from './row-conflict.ts'
+import { Turns } from './turns.ts'
+import type { UnitTally } from './unit-tally.ts'
+
+type Row = Pick<UnitTable, 'id' | 'parent_id' | 'name' | 'level' | 'division_code' | 'path'>
+const columns = ['id', 'parent_id', 'name', 'level', 'division_code', 'path'] as const
+
+const deepest = 16
+
+/** The tree of units, with live camera counts. */
+export class UnitStore {
+  readonly #db: Db
+  readonly #tally: UnitTally
+  /** One change at a time: paths are rewritten in whole subtrees, and the tally follows in this order. */
+  readonly #turns = new Turns()
+
+  constructor(options: { db: Db; tally: UnitTally }) {
+    this.#db = options.db
+    this.#tally = options.tally
+  }
+
+  /** Once, before anything else: tells the tally of the tree. */
+  async load(): Promise<void> {
+    const rows = await this.#db.selectFrom('units').select(['id', 'parent_id']).execute()
+    for (const row of rows) this.#tally.place(row.id as UnitId, row.parent_id as UnitId | null)
+  }
+
+  async list(query: UnitQuery): Promise<{ items: WireUnit[]; nextCursor: string | null }> {
+    const limit = query.limit ?? 100
+    let select = this.#db.selectFrom('units').select(columns)
+    if (query.parentId === 'root') select = select.where('parent_id', 'is', null)
+    else if (query.parentId !== undefined) select = select.where('parent_id', '=', query.parentId)
+    if (query.q !== undefined) {
+      const q = literally(query.q.trim())
+      select = select.where((is) =>
+        is.or([is('name', 'ilike', `%${q}%`), is('division_code', 'like', `${q}%`)]),
+      )
+    }
+    if (query.cursor !== undefined) {
+      const [name, id] = readCursor(query.cursor, ['string', 'string'])
+      select = select.where(sql<boolean>`(name, id) > (${name}, ${id})`)
+    }
+    const rows = await select
+      .orderBy('name')
+      .orderBy('id')
+      .limit(limit + 1)
+      .execute()
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      items: page.map((row) => this.#onWire(row)),
+      nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.name, last.id]) : null,
+    }
+  }
+
+  /** Throws `unit-unknown`. */
+  async get(unitId: UnitId): Promise<WireUnit> {
+    return this.#onWire(await requireUnit(this.#db, unitId))
+  }
+
+  /** Throws `unit-unknown`, `unit-level-mismatch`, `unit-too-deep`, or a division code's flaw. */
+  async create(draft: NewUnit): Promise<WireUnit> {
+    const code = readCode(draft.divisionCode ?? null, draft.level)
+    return await this.#change(async (transaction) => {
+      const parent = draft.parentId === null ? null : await requireUnit(transaction, draft.parentId)
+      requireFit(parent, draft.level)
+      const id = uuidv7()
+      const row = await transaction
+        .insertInto('units')
+        .values({
+          id,
+          parent_id: draft.parentId,
+          name: draft.name.trim(),
+          level: draft.level,
+          division_code: code,
+          path: `${parent?.path ?? ''}${id}/`,
+        })
+        .returning(columns)
+        .executeTakeFirstOrThrow()
+      requireDepth(row.path)
+      return row
+    })
+  }
+
+  /** Throws what `create` throws, and `unit-cycle` where a unit would come to stand below itself. */
+  async change(unitId: UnitId, patch: UnitPatch): Promise<WireUnit> {
+    return await this.#change(async (transaction) => {
+      const old = await requireUnit(transaction, unitId)
+      const parentId = patch.parentId === undefined ? old.parent_id : patch.parentId
+      const changed = await transaction
+        .updateTable('units')
+        .set({
+          name: patch.name?.trim() ?? old.name,
+          division_code:
+            patch.divisionCode === undefined ? old.division_code : readCode(patch.divisionCode, old.level),
+        })
+        .where('id', '=', unitId)
+        .returning(columns)
+        .executeTakeFirstOrThrow()
+      if (parentId === old.parent_id) return changed
+      const parent = parentId === null ? null : await requireUnit(transaction, parentId)
+      if (parent?.path.startsWith(old.path) === true) {
+        throw new GatewayError({
+          kind: 'invalid',
+          code: 'unit-cycle',
+          message: 'a unit cannot stand below itself',
+        })
+      }
+      requireFit(parent, old.level)
+      return await move(transaction, old, parent)
+    })
+  }
+
+  /** Throws `unit-unknown`, or `unit-not-empty` while units or cameras stand in it. */
+  async remove(unitId: UnitId): Promise<void> {
+    await this.#turns.take(async () => {
+      await requireUnit(this.#db, unitId)
+      try {
+        await this.#db.deleteFrom('units').where('id', '=', unitId).execute()
+      } catch (error) {
+        if (!isReferredTo(error)) throw error
+        throw new GatewayError({
+          kind: 'conflict',
+          code: 'unit-not-empty',
+          message: 'units or cameras stand in this unit: move or remove them first',
+          cause: error,
+        })
+      }
+      this.#tally.removeUnit(unitId)
+    })
+  }
+
+  async #change(work: (transaction: Db) => Promise<Row>): Promise<WireUnit> {
+    return await this.#turns.take(async () => {
+      try {
+        const row = await this.#db.transaction().execute(work)
+        this.#tally.place(row.id as UnitId, row.parent_id as UnitId | null)
+        return this.#onWire(row)
+      } catch (error) {
+        throw rowConflict(error)
+      }
+    })
+  }
+
+  #onWire(row: Row): WireUnit {
+    const counts = this.#tally.of(row.id as UnitId)
+    return {
+      id: row.id,
+      parentId: row.parent_id,
+      name: row.name,
+      level: row.level,
+      divisionCode: row.division_code,
+      cameraCount: counts.cameras,
+      onlineCount: counts.online,
+    }
+  }
+}
+
+/** Rewrites the paths of the unit and of everything below it. */
+async function move(db: Db, unit: Row, parent: Row | null): Promise<Row> {
+  const path = `${parent?.path ?? ''}${unit.id}/`
+  const moved = await db
+    .updateTable('units')
+    .set({ path: sql<string>`${path}::text || substr(path, ${unit.path.length + 1})` })
+    .where('path', 'like', `${literally(unit.path)}%`)
+    .returning('path')
+    .execute()
+  for (const each of moved) requireDepth(each.path)
+  return await db
+    .updateTable('units')
+    .set({ parent_id: parent?.id ?? null })
+    .where('id', '=', unit.id)
+    .returning(columns)
+    .executeTakeFirstOrThrow()
+}
+
+async function requireUnit(db: Db, unitId: string): Promise<Row> {
+  const row = await db.selectFrom('units').select(columns).where('id', '=', unitId).executeTakeFirst()
+  if (row !== undefined) return row
+  throw new GatewayError({
+    kind: 'not-found',
+    code: 'unit-unknown',
+    message: `no unit ${unitId}`,
+    details: { unitId },
+  })
+}
+
+function requireFit(parent: Row | null, level: UnitLevel): void {
+  if (levelFits(parent?.level ?? null, level)) return
+  throw new GatewayError({
+    kind: 'invalid',
+    code: 'unit-level-mismatch',
+    message: `a ${level} cannot stand below a ${parent?.level ?? 'top'}`,
+    details: { field: 'level', parentLevel: parent?.level ?? null },
+  })
+}
+
+function requireDepth(path: string): void {
+  if (path.split('/').length - 1 <= deepest) return
+  throw new GatewayError({
+    kind: 'invalid',
+    code: 'unit-too-deep',
+    message: `units stand at most ${deepest} deep`,
+    details: { deepest },
+  })
+}
+
+function readCode(text: string | null, level: UnitLevel): string | null {
+  if (text === null) return null
+  const code = divisionCode(text, level)
+  if (code !== null) return code
+  throw new GatewayError({
+    kind: 'invalid',
+    code: 'division-code-malformed',
+    message: `${text} is not the division code of a ${level}`,
+    details: { field: 'divisionCode' },
+  })
+}
