@@ -6,13 +6,15 @@ create table units (
   parent_id     text references units (id) on delete restrict,
   name          text not null check (name <> ''),
   level         text not null check (level in ('city', 'county', 'township', 'village', 'department')),
-  -- GB/T 2260, 2..12 digits
+  -- GB/T 2260: 6 digits for cities and counties, 9 for townships, 12 for villages
   division_code text check (division_code ~ '^[0-9]{2,12}$'),
   -- ids from the root to this unit, each followed by '/': a subtree is a prefix
   path          text not null unique,
   created_at    timestamptz not null default now()
 );
-create index units_parent on units (parent_id, name);
+create index units_parent on units (parent_id, name, id);
+-- One place has one code; the departments beside it carry the code of the place that they serve.
+create unique index units_division on units (division_code) where level <> 'department';
 create index units_path on units (path text_pattern_ops);
 
 create table cameras (
@@ -47,7 +49,9 @@ create table cameras (
   created_at          timestamptz not null default now()
 );
 create index cameras_unit on cameras (unit_id, name, id);
-create index cameras_address on cameras (address);
+create index cameras_name on cameras (name, id);
+-- The same picture is not pulled, recorded and counted twice.
+create unique index cameras_address on cameras (address);
 
 create table zones (
   id         text primary key,
@@ -119,6 +123,22 @@ create table alert_snapshots (
   jpeg     bytea not null
 );
 alter table alert_snapshots alter column jpeg set storage external;
+
+-- Who is parked or stands where a rule watches, kept over a restart: tracks get new ids then, and a car
+-- that was parked before must neither fire again nor begin its stay anew. Written whole, every 30 s.
+create table resting_objects (
+  rule_id       text not null,
+  track_id      text not null,
+  class         text not null,
+  -- left, top, width, height in 0..1
+  box           real[] not null check (cardinality(box) = 4),
+  inside_since  timestamptz not null,
+  resting_since timestamptz not null,
+  last_seen     timestamptz not null,
+  -- the rule has fired for this stay
+  fired         boolean not null,
+  primary key (rule_id, track_id)
+);
 
 -- 64 x 36 cells, row by row from the top left, per camera, class and 5 minutes.
 create table heat_counts (
