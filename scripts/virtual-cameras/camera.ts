@@ -1,7 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { readClip } from './clip.ts'
+import type { StreamName } from '../../src/domain/camera.ts'
+import { type Clip, readClip } from './clip.ts'
 import { Digest } from './digest.ts'
-import { type CameraFault, type LastingFault, LOSS_SHARE, STALL_EVERY_MS, STALL_MS } from './faults.ts'
+import {
+  type CameraFault,
+  CLOCK_FAULT_MS,
+  type LastingFault,
+  LOSS_SHARE,
+  STALL_EVERY_MS,
+  STALL_MS,
+} from './faults.ts'
+import type { Announcement } from './onvif/discovery.ts'
+import type { ProfileFacts } from './onvif/service.ts'
+import { OnvifSide } from './onvif/side.ts'
+import { snapshotOf } from './onvif/snapshot.ts'
 import { Feed, type FeedTrouble } from './rtp/feed.ts'
 import { toneTrack, videoTrack } from './rtp/track.ts'
 import { RtspServer, type StreamFeeds } from './rtsp/server.ts'
@@ -23,8 +35,25 @@ export interface VirtualCameraDescription {
   readonly address?: string
   /** Absent or 0: any free port. */
   readonly rtspPort?: number
+  /** Absent or 0: any free port. */
+  readonly onvifPort?: number
+  /** Absent: true. */
+  readonly ptz?: boolean
+  /** False: it answers no WS-Discovery probe. */
+  readonly discoverable?: boolean
+  /** How far its own clock is ahead of ours. */
+  readonly clockOffsetMs?: number
+  /** Time between two changes of its motion alarm; absent: 5000. */
+  readonly motionEveryMs?: number
+  /** Where in the clip it begins, so that cameras which share one show different pictures. */
+  readonly startOffsetS?: number
   /** RTSP session time-out; absent: 60. */
   readonly sessionTimeoutS?: number
+}
+
+interface Clips {
+  readonly main: Clip
+  readonly sub: Clip
 }
 
 /** A camera at work. */
@@ -34,59 +63,86 @@ export class VirtualCamera {
   readonly username: string
   readonly password: string
   readonly #rtsp: RtspServer
+  readonly #onvif: OnvifSide
+  readonly #discoverable: boolean
   readonly #trouble: FeedTrouble = { lossShare: 0, stalled: false }
   #fault: LastingFault | null = null
   #stallTimer: NodeJS.Timeout | undefined
 
-  private constructor(
-    description: VirtualCameraDescription,
-    address: string,
-    feeds: (trouble: FeedTrouble) => Record<'main' | 'sub', StreamFeeds>,
-  ) {
+  private constructor(description: VirtualCameraDescription, address: string, clips: Clips) {
     this.name = description.name
     this.address = address
     this.username = description.username ?? 'admin'
     this.password = description.password ?? randomBytes(9).toString('base64url')
-    const digest = new Digest('Xueliang virtual camera', this, { qop: false })
+    this.#discoverable = description.discoverable !== false
+    const credentials = { username: this.username, password: this.password }
+    const authenticated = description.authenticated !== false
+    const digest = new Digest('Xueliang virtual camera', credentials, { qop: false })
     this.#rtsp = new RtspServer({
       name: this.name,
       address,
       port: description.rtspPort ?? 0,
-      ...(description.authenticated === false ? {} : { digest }),
-      streams: feeds(this.#trouble),
+      ...(authenticated ? { digest } : {}),
+      streams: this.#feeds(description, clips),
       fault: () => this.#fault,
       sessionTimeoutS: description.sessionTimeoutS ?? 60,
+    })
+    this.#onvif = new OnvifSide({
+      name: this.name,
+      address,
+      port: description.onvifPort ?? 0,
+      ...(authenticated ? { credentials } : {}),
+      hasPtz: description.ptz !== false,
+      hasAudio: description.audio !== false,
+      profiles: { main: profileOf(clips.main), sub: profileOf(clips.sub) },
+      rtspUrl: (stream) => this.rtspUrl(stream),
+      snapshot: (stream) => snapshotOf(clips[stream].path),
+      now: () =>
+        Date.now() + (description.clockOffsetMs ?? 0) + (this.#fault === 'clock' ? CLOCK_FAULT_MS : 0),
+      motionEveryMs: description.motionEveryMs ?? 5000,
+      fault: () => this.#fault,
     })
   }
 
   static async start(description: VirtualCameraDescription, address: string): Promise<VirtualCamera> {
     const main = await readClip(description.main)
     const sub = description.sub === undefined ? main : await readClip(description.sub)
-    const startedMs = performance.now()
-    // Encodings of one scene differ by a frame or so; then the substream loops with the main stream.
-    const differenceMs = Math.abs(main.duration90k - sub.duration90k) / 90
-    const loopMs = (differenceMs < 1000 ? main : sub).duration90k / 90
-    const feeds = (trouble: FeedTrouble): Record<'main' | 'sub', StreamFeeds> => {
-      const tone = description.audio === false ? undefined : toneTrack()
-      const audio = (): Partial<StreamFeeds> => (tone ? { audio: new Feed(tone, startedMs, trouble) } : {})
-      return {
-        main: { video: new Feed(videoTrack(main), startedMs, trouble), ...audio() },
-        sub: { video: new Feed(videoTrack(sub), startedMs, trouble, loopMs), ...audio() },
-      }
+    const camera = new VirtualCamera(description, address, { main, sub })
+    try {
+      await camera.#listen()
+    } catch (error) {
+      await camera.stop()
+      throw error
     }
-    const camera = new VirtualCamera(description, address, feeds)
-    await camera.#rtsp.listen()
     return camera
   }
 
   /** Without credentials. */
-  rtspUrl(stream: 'main' | 'sub'): string {
+  rtspUrl(stream: StreamName): string {
     return `rtsp://${this.address}:${this.#rtsp.port}/${stream}`
+  }
+
+  /** Its ONVIF device service. */
+  get onvifUrl(): string {
+    return `${this.#onvif.facts.origin()}/onvif/device_service`
+  }
+
+  get rtspPort(): number {
+    return this.#rtsp.port
+  }
+
+  get onvifPort(): number {
+    return this.#onvif.port
   }
 
   /** Clients connected to the RTSP port. */
   get rtspClients(): number {
     return this.#rtsp.clients
+  }
+
+  /** What a probe learns; null while it would not answer one. */
+  get announcement(): Announcement | null {
+    return this.#discoverable ? this.#onvif.announcement : null
   }
 
   /** Brings about a fault, or heals the camera with `null`. Ports stay the same. */
@@ -98,13 +154,32 @@ export class VirtualCamera {
     this.#rtsp.setHanging(kind === 'hang')
     // After garbage a client cannot find its place in the byte stream again.
     if (kind === 'drop' || kind === 'wrong-password' || before === 'garbage') this.#rtsp.drop()
-    if (kind === 'refuse') await this.#rtsp.close()
-    else await this.#rtsp.listen()
+    if (kind === 'drop') this.#onvif.drop()
+    if (kind === 'refuse') await Promise.all([this.#rtsp.close(), this.#onvif.close()])
+    else await this.#listen()
   }
 
   async stop(): Promise<void> {
     this.#setStalling(false)
-    await this.#rtsp.stop()
+    await Promise.all([this.#rtsp.stop(), this.#onvif.stop()])
+  }
+
+  async #listen(): Promise<void> {
+    await Promise.all([this.#rtsp.listen(), this.#onvif.listen()])
+  }
+
+  #feeds(description: VirtualCameraDescription, { main, sub }: Clips): Record<StreamName, StreamFeeds> {
+    const startedMs = performance.now() - (description.startOffsetS ?? 0) * 1000
+    // Encodings of one scene differ by a frame or so; then the substream loops with the main stream.
+    const differenceMs = Math.abs(main.duration90k - sub.duration90k) / 90
+    const loopMs = (differenceMs < 1000 ? main : sub).duration90k / 90
+    const tone = description.audio === false ? undefined : toneTrack()
+    const audio = (): Partial<StreamFeeds> =>
+      tone ? { audio: new Feed(tone, startedMs, this.#trouble) } : {}
+    return {
+      main: { video: new Feed(videoTrack(main), startedMs, this.#trouble), ...audio() },
+      sub: { video: new Feed(videoTrack(sub), startedMs, this.#trouble, loopMs), ...audio() },
+    }
   }
 
   #setStalling(on: boolean): void {
@@ -117,4 +192,12 @@ export class VirtualCamera {
     }
     this.#stallTimer = setTimeout(turn, STALL_MS)
   }
+}
+
+function profileOf({ codec, width, height, accessUnits, duration90k }: Clip): ProfileFacts {
+  const seconds = duration90k / 90_000
+  const bytes = accessUnits.reduce((sum, { nals }) => sum + nals.reduce((n, nal) => n + nal.length, 0), 0)
+  const framesPerS = Math.round((accessUnits.length / seconds) * 100) / 100
+  const bitrateKbps = Math.ceil((bytes * 8) / seconds / 1000)
+  return { codec, widthPx: width, heightPx: height, framesPerS, bitrateKbps }
 }

@@ -1,14 +1,19 @@
 import { VirtualCamera, type VirtualCameraDescription } from './camera.ts'
+import { DiscoveryResponder } from './onvif/discovery.ts'
 
 export type { VirtualCamera, VirtualCameraDescription } from './camera.ts'
 export { type CameraFault, cameraFaults } from './faults.ts'
 
 export interface VirtualCamerasDescription {
   readonly cameras: readonly VirtualCameraDescription[]
+  /** False: no WS-Discovery for any of them. */
+  readonly discovery?: boolean
 }
 
 export interface VirtualCameras {
   readonly cameras: readonly VirtualCamera[]
+  /** Why they cannot be found by WS-Discovery, where they should be. All else works. */
+  readonly discoveryFault: Error | null
   stop(): Promise<void>
 }
 
@@ -20,13 +25,25 @@ export async function startVirtualCameras(description: VirtualCamerasDescription
     ),
   )
   const cameras = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
-  const stop = async (): Promise<void> => {
+  const stopCameras = async (): Promise<void> => {
     await Promise.all(cameras.map((camera) => camera.stop()))
   }
   const failed = started.find((each) => each.status === 'rejected')
   if (failed) {
-    await stop()
+    await stopCameras()
     throw failed.reason
   }
-  return { cameras, stop }
+  const responder = new DiscoveryResponder(() => cameras.flatMap((camera) => camera.announcement ?? []))
+  const discoveryFault =
+    description.discovery === false
+      ? null
+      : await responder.start().then(
+          () => null,
+          (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+        )
+  const stop = async (): Promise<void> => {
+    await responder.stop()
+    await stopCameras()
+  }
+  return { cameras, discoveryFault, stop }
 }
