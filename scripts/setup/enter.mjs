@@ -15,6 +15,14 @@ import { setUp } from './steps.mjs'
 import { systemPackages } from './system-packages.mjs'
 import { webBuild } from './web-build.mjs'
 
+const oldestNode = 20
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  console.error(
+    `This is Node ${process.versions.node}; the set-up needs ${oldestNode} or later (it then brings its own Node 24).`,
+  )
+  process.exit(1)
+}
+
 const models = payload('model weights', 'scripts/models.ts')
 const footage = payload('demo footage', 'scripts/demo-footage.ts')
 

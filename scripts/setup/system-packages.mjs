@@ -33,10 +33,10 @@ const postgres = {
   here: () => onPath('postgres') || filesIn('/usr/lib/postgresql').some((v) => hasServer(v)),
 }
 /** @type {Need} */
-const setpriv = {
-  what: 'setpriv (part of util-linux)',
+const utilLinux = {
+  what: 'setpriv and flock (parts of util-linux)',
   packages: ['util-linux'],
-  here: () => onPath('setpriv'),
+  here: () => onPath('setpriv') && onPath('flock'),
 }
 /** @type {Need} */
 const chromium = {
@@ -72,10 +72,10 @@ const gstreamer = {
 export function systemPackages(purpose) {
   const needs =
     purpose === 'test'
-      ? [ffmpeg, redis, postgres, setpriv, chromium, chineseFonts, gstreamer]
+      ? [ffmpeg, redis, postgres, utilLinux, chromium, chineseFonts, gstreamer]
       : [
           ffmpeg,
-          setpriv,
+          utilLinux,
           ...(setting('REDIS_URL') ? [] : [redis]),
           ...(setting('DATABASE_URL') ? [] : [postgres]),
         ]
