@@ -61,7 +61,7 @@ export function alertRoutes(app: HttpApp, { alerts }: { readonly alerts: AlertSt
 
 const jpeg = {
   description: 'JPEG',
-  content: { 'image/jpeg': { schema: Type.String({ contentEncoding: 'binary' }) } },
+  content: { 'image/jpeg': { schema: Type.Unsafe<Buffer>({ type: 'string', contentEncoding: 'binary' }) } },
 }
 
 function usernameOf({ principal }: FastifyRequest): string {

@@ -1,7 +1,12 @@
 import { type Static, Type } from 'typebox'
 import { Id, ObjectClassName, Time, TimeInput } from './common.ts'
 
-/** `GET /api/v1/heatmaps/camera/:id`: without `from`, the last hour. */
+/**
+ * `GET /api/v1/heatmaps/camera/:id`: without `to`, until now; without `from`, an hour; at most 7 days, else
+ * `window-too-long`. Counts are kept by 5 minutes: the window is widened to whole ones, and the answer
+ * says which it covers. `vehicle` is every vehicle class together; `all`, the default, persons and
+ * vehicles: a face belongs to a person who is counted already.
+ */
 export const CameraHeatQuery = Type.Object(
   {
     from: Type.Optional(TimeInput),

@@ -52,6 +52,20 @@ export class HeatAccumulator {
     }
   }
 
+  /** What is not handed over yet, of one camera. */
+  of(cameraId: CameraId): HeatSums[] {
+    return [...this.#sums.values()].filter((sums) => sums.cameraId === cameraId)
+  }
+
+  /** Lets go of the oldest buckets, as many as are over `most`; answers how many. */
+  trim(most: number): number {
+    const excess = Math.max(0, this.#sums.size - most)
+    if (excess === 0) return 0
+    const oldest = [...this.#sums].sort(([, a], [, b]) => a.bucketStartUtcMs - b.bucketStartUtcMs)
+    for (const [key] of oldest.slice(0, excess)) this.#sums.delete(key)
+    return excess
+  }
+
   /** Hands over everything and starts from nothing. */
   drain(): HeatSums[] {
     const sums = [...this.#sums.values()]

@@ -1,0 +1,70 @@
+import { Type } from 'typebox'
+import { Id } from '../contract/common.ts'
+import { AreaHeat, CameraHeat, CameraHeatQuery } from '../contract/heatmaps.ts'
+import { readTime } from '../contract/time-input.ts'
+import { GatewayError } from '../domain/errors.ts'
+import type { CameraId } from '../domain/ids.ts'
+import type { Db } from '../platform/database.ts'
+import type { HttpApp } from '../platform/http.ts'
+import type { DensityBoard } from './density-board.ts'
+import type { HeatStore } from './heat-store.ts'
+
+export interface HeatDeps {
+  readonly db: Db
+  readonly heat: HeatStore
+  readonly density: DensityBoard
+}
+
+const config = { action: 'analytics' } as const
+
+export function heatRoutes(app: HttpApp, { db, heat, density }: HeatDeps): void {
+  app.get(
+    '/api/v1/heatmaps/camera/:id',
+    {
+      config,
+      schema: {
+        params: Type.Object({ id: Id }),
+        querystring: CameraHeatQuery,
+        response: { 200: CameraHeat },
+      },
+    },
+    async ({ params, query: { from, to, class: name = 'all' } }) => {
+      const cameraId = params.id as CameraId
+      const window = {
+        fromUtcMs: from === undefined ? undefined : readTime(from, 'from'),
+        toUtcMs: to === undefined ? undefined : readTime(to, 'to'),
+      }
+      await requireCamera(db, cameraId)
+      return await heat.camera(cameraId, window, name, Date.now())
+    },
+  )
+
+  app.get('/api/v1/heatmaps/area', { config, schema: { response: { 200: AreaHeat } } }, async () => {
+    const cameras = await db
+      .selectFrom('cameras')
+      .select(['id', 'lon', 'lat'])
+      .where('lon', 'is not', null)
+      .where('lat', 'is not', null)
+      .orderBy('id')
+      .execute()
+    const nowUtcMs = Date.now()
+    return {
+      at: new Date(nowUtcMs).toISOString(),
+      items: cameras.flatMap(({ id, lon, lat }) => {
+        if (lon === null || lat === null) return []
+        return [{ cameraId: id, lon, lat, ...density.of(id as CameraId, nowUtcMs) }]
+      }),
+    }
+  })
+}
+
+async function requireCamera(db: Db, cameraId: CameraId): Promise<void> {
+  const row = await db.selectFrom('cameras').select('id').where('id', '=', cameraId).executeTakeFirst()
+  if (row !== undefined) return
+  throw new GatewayError({
+    kind: 'not-found',
+    code: 'camera-unknown',
+    message: `no camera ${cameraId}`,
+    details: { cameraId },
+  })
+}
