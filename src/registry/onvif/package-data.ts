@@ -25,12 +25,12 @@ export function readProfiles(data: unknown): MediaProfile[] {
   })
 }
 
-/** Non-empty text of at most 512 characters; null where there is none. */
+/** Non-empty text of at most 2048 characters; null where there is none, or more: half a URI leads astray. */
 export function textAt(data: unknown, ...path: string[]): string | null {
   const found = valueAt(data, ...path)
   const value = typeof found === 'object' && found !== null ? valueAt(found, '_') : found
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  return typeof value === 'string' && value !== '' ? value.slice(0, 512) : null
+  return typeof value === 'string' && value !== '' && value.length <= 2048 ? value : null
 }
 
 function numberAt(data: unknown, ...path: string[]): number | null {
