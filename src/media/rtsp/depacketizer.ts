@@ -31,6 +31,8 @@ export class Depacketizer implements NalSink {
   malformedPackets = 0
   /** Whole frames seen, handed on or not: the sign of life of a camera. */
   wholeFrames = 0
+  /** How often the time stamp became another one. */
+  timestampChanges = 0
 
   #expected: number | null = null
   #markerTrusted = true
@@ -38,6 +40,7 @@ export class Depacketizer implements NalSink {
   #awaitKeyframe = true
   #afterLoss = false
 
+  #seenTimestamp: number | null = null
   #timestamp: number | null = null
   #pieces: Buffer[] = []
   #nalBytes: number[] = []
@@ -65,6 +68,8 @@ export class Depacketizer implements NalSink {
     this.receivedPackets++
     if (!this.#follow(packet.readUInt16BE(2), packet.readUInt32BE(8))) return
     const timestamp = packet.readUInt32BE(4)
+    if (timestamp !== this.#seenTimestamp) this.timestampChanges++
+    this.#seenTimestamp = timestamp
     if (this.#timestamp !== null && timestamp !== this.#timestamp) this.#finish(arrivedUtcMs)
     this.#timestamp = timestamp
     const end = payloadEnd(packet, start)

@@ -1,0 +1,180 @@
+import type { AccessUnit } from './codec/access-unit.ts'
+import { type CodecName, ParameterSets } from './codec/parameter-sets.ts'
+import { DecodeOrder } from './decode-order.ts'
+import type { Fragment, InitSegment, Sample } from './fragment.ts'
+import { fragmentBytes, type TimedUnit } from './mp4/fragment-bytes.ts'
+import { initSegmentBytes } from './mp4/init-segment.ts'
+import type { UnitListener } from './rtsp/depacketizer.ts'
+import { StreamClock } from './stream-clock.ts'
+
+export interface FragmentListener {
+  init(segment: InitSegment): void
+  fragment(fragment: Fragment): void
+}
+
+/** What one connection to the camera delivers. */
+export interface Track {
+  readonly codec: CodecName
+  readonly clockHz: number
+}
+
+const fragment90k = 18_000
+const largestBytes = 4 * 2 ** 20
+/** Taken for the time between frames until two of them have been seen. */
+const usual90k = 3600
+const longest90k = 10 * 90_000
+
+/** A frame whose duration is not known yet: that is told by the frame behind it. */
+interface Held {
+  readonly unit: AccessUnit
+  readonly dts90k: number
+  readonly sample: Sample
+  readonly breaks: boolean
+}
+
+/**
+ * Access units to fragments of about 200 ms, over any number of connections to the same camera: times
+ * go on, and the init segment's version grows only when the camera's format really changes.
+ */
+export class Fragmenter implements UnitListener {
+  readonly #listener: FragmentListener
+  readonly #order = new DecodeOrder()
+  #track: Track | null = null
+  #sets: ParameterSets | null = null
+  #generation = 0
+  #clock: StreamClock | null = null
+  #freshClock = true
+  #init: InitSegment | null = null
+
+  #held: Held | null = null
+  #open: TimedUnit[] = []
+  #openSamples: Sample[] = []
+  #open90k = 0
+  #openBytes = 0
+  #openBreaks = false
+  #openInitVersion = 0
+  #sequence = 0
+  #typical90k = usual90k
+  #broken = false
+
+  constructor(listener: FragmentListener) {
+    this.#listener = listener
+  }
+
+  /** A new connection: its first frame does not join the last one of the connection before. */
+  begin(track: Track): void {
+    this.finish()
+    this.#track = track
+    this.#sets = new ParameterSets(track.codec)
+    this.#generation = 0
+    this.#freshClock = true
+    this.#broken = true
+  }
+
+  /** Hands on what is held back; nothing more comes from this connection. */
+  finish(): void {
+    if (this.#held !== null) this.#close(this.#held, this.#typical90k)
+    this.#held = null
+    this.#flush()
+  }
+
+  parameterSet(nal: Buffer): void {
+    this.#sets?.add(nal)
+  }
+
+  /** The description's own parameter sets: whoever waits for the format learns it before a keyframe. */
+  announce(): void {
+    this.#renewInit()
+  }
+
+  accessUnit(unit: AccessUnit): void {
+    const track = this.#track
+    if (track === null || this.#sets === null) return
+    const formatChanged = unit.keyframe && this.#renewInit()
+    if (this.#init === null) return
+    if (this.#freshClock || this.#clock === null) {
+      this.#clock = new StreamClock(track.clockHz, unit.arrivedUtcMs, this.#clock)
+      this.#freshClock = false
+    }
+    const moment = this.#clock.at(unit.rtpTimestamp, unit.arrivedUtcMs)
+    const breaks = this.#broken || moment.jumped || unit.afterLoss || formatChanged
+    this.#broken = false
+    // After a jump nothing fits together until the next keyframe, but pictures still follow each other.
+    if (breaks) this.#order.restart(this.#sets.configuration()?.reorderFrames ?? null)
+    const dts90k = this.#order.dtsOf(moment.pts90k, this.#typical90k)
+    const { pts90k, programmeUtcMs } = moment
+    const { arrivedUtcMs, keyframe } = unit
+    const next: Held = {
+      unit,
+      dts90k,
+      sample: { pts90k, programmeUtcMs, arrivedUtcMs, keyframe },
+      breaks,
+    }
+    this.#advance(next)
+  }
+
+  #advance(next: Held): void {
+    const held = this.#held
+    if (held !== null) {
+      const gap90k = next.dts90k - held.dts90k
+      if (!next.breaks && gap90k < longest90k) {
+        // A jitter of one frame must not become the duration of the last one before a break.
+        this.#typical90k = Math.round((this.#typical90k * 3 + Math.min(gap90k, 90_000)) / 4)
+        this.#close(held, gap90k)
+      } else this.#close(held, Math.min(this.#typical90k, Math.max(1, gap90k)))
+    }
+    this.#held = next
+    const full = this.#open90k + this.#typical90k / 2 >= fragment90k || this.#openBytes >= largestBytes
+    if (full || next.breaks || next.sample.keyframe) this.#flush()
+  }
+
+  #close(held: Held, duration90k: number): void {
+    if (this.#open.length === 0) {
+      this.#openBreaks = held.breaks
+      this.#openInitVersion = this.#init?.version ?? 0
+    }
+    this.#open.push({ unit: held.unit, dts90k: held.dts90k, pts90k: held.sample.pts90k, duration90k })
+    this.#openSamples.push(held.sample)
+    this.#open90k += duration90k
+    this.#openBytes += held.unit.sampleBytes
+  }
+
+  #flush(): void {
+    const first = this.#open[0]
+    if (first === undefined) return
+    const fragment: Fragment = {
+      bytes: fragmentBytes(++this.#sequence, this.#open),
+      initVersion: this.#openInitVersion,
+      startDts90k: first.dts90k,
+      durationMs: this.#open90k / 90,
+      independent: first.unit.keyframe,
+      discontinuity: this.#openBreaks,
+      samples: this.#openSamples,
+    }
+    this.#open = []
+    this.#openSamples = []
+    this.#open90k = 0
+    this.#openBytes = 0
+    this.#listener.fragment(fragment)
+  }
+
+  /** True when the format is another one than before. */
+  #renewInit(): boolean {
+    const sets = this.#sets
+    if (sets === null || sets.generation === this.#generation) return false
+    const configuration = sets.configuration()
+    if (configuration === null) return false
+    this.#generation = sets.generation
+    const bytes = initSegmentBytes(configuration)
+    const known = this.#init
+    if (known?.bytes.equals(bytes) === true) return false
+    // What is still open was encoded in the old format.
+    this.finish()
+    const { codec, widthPx, heightPx } = configuration
+    // Begins at the time, so that a later fragmenter of the same stream goes on with the numbers.
+    const version = known === null ? Date.now() : known.version + 1
+    this.#init = { bytes, codec, widthPx, heightPx, version }
+    this.#listener.init(this.#init)
+    return known !== null
+  }
+}

@@ -1,0 +1,129 @@
+import type { CameraCondition } from '../../domain/camera.ts'
+import { livePlaylistText } from '../../domain/playlist.ts'
+import type { Fragment, InitSegment } from '../fragment.ts'
+import type { StreamSubscriber } from '../subscriber.ts'
+import { type Segment, Segmenter, targetS } from './segmenter.ts'
+
+/** What a player may still ask for, beyond what the playlist names: it may have read an older one. */
+const window = { listedMs: 12_000, mostListed: 40, mostBytes: 48 * 2 ** 20, keptBeyond: 3 }
+
+/** The playlist and segments of one stream, as long as somebody watches it. */
+export class LiveSession implements StreamSubscriber {
+  readonly #segmenter: Segmenter
+  readonly #inits = new Map<number, InitSegment>()
+  readonly #waiting = new Set<() => void>()
+  /** Listed ones, after a few that the playlist names no more. */
+  #segments: Segment[] = []
+  #listedFrom = 0
+  #gone = 0
+  #latestInit: InitSegment | null = null
+  /** How the stream does. */
+  state: CameraCondition | null = null
+  over = false
+  usedMs: number
+
+  /**
+   * @param numberedFrom of the first segment and of the discontinuities: above all that an earlier
+   * session of the same stream had, because a player may have seen it
+   */
+  constructor(numberedFrom: number, nowMs: number) {
+    this.#gone = numberedFrom
+    this.usedMs = nowMs
+    this.#segmenter = new Segmenter(numberedFrom, (segment) => this.#add(segment))
+  }
+
+  get codecs(): string | null {
+    return this.#latestInit?.codec ?? null
+  }
+
+  init(segment: InitSegment): void {
+    this.#latestInit = segment
+    this.#inits.set(segment.version, segment)
+    this.#wake()
+  }
+
+  condition(condition: CameraCondition): void {
+    this.state = condition
+    this.#wake()
+  }
+
+  fragment(fragment: Fragment): void {
+    this.#segmenter.add(fragment)
+  }
+
+  ended(): void {
+    this.over = true
+    this.#wake()
+  }
+
+  /** Null: there is no segment yet. */
+  playlist(): string | null {
+    const segments = this.#segments.slice(this.#listedFrom)
+    const first = segments[0]
+    if (first === undefined) return null
+    return livePlaylistText({
+      targetS: Math.max(targetS, ...segments.map(({ durationMs }) => Math.round(durationMs / 1000))),
+      mediaSequence: first.sequence,
+      discontinuitySequence: this.#gone,
+      segments,
+    })
+  }
+
+  initBytes(version: number): Buffer | null {
+    return this.#inits.get(version)?.bytes ?? null
+  }
+
+  segmentBytes(sequence: number): Buffer | null {
+    return this.#segments.find((segment) => segment.sequence === sequence)?.bytes ?? null
+  }
+
+  /** Resolves when something may have changed, and when `signal` aborts. */
+  changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      if (signal.aborted) {
+        resolve()
+        return
+      }
+      this.#waiting.add(done)
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  #wake(): void {
+    for (const done of [...this.#waiting]) done()
+  }
+
+  #add(segment: Segment): void {
+    this.#segments.push(segment)
+    while (this.#mayUnlist()) {
+      this.#listedFrom++
+      // A break in front of the segment that is now the first one lies behind it.
+      if (this.#segments[this.#listedFrom]?.discontinuity === true) this.#gone++
+    }
+    while (this.#listedFrom > window.keptBeyond) {
+      this.#segments.shift()
+      this.#listedFrom--
+    }
+    for (const version of this.#inits.keys()) {
+      const used = this.#segments.some(({ initVersion }) => initVersion === version)
+      if (!used && version !== this.#latestInit?.version) this.#inits.delete(version)
+    }
+    this.#wake()
+  }
+
+  /** Where the next one to go is the last that a player could start at, it stays, within bounds. */
+  #mayUnlist(): boolean {
+    const listed = this.#segments.slice(this.#listedFrom)
+    const rest = listed.slice(1)
+    if (rest.length < 2) return false
+    const bytes = listed.reduce((sum, segment) => sum + segment.bytes.length, 0)
+    if (listed.length > window.mostListed || bytes > window.mostBytes) return true
+    const restMs = rest.reduce((sum, segment) => sum + segment.durationMs, 0)
+    return restMs >= window.listedMs && rest.some(({ independent }) => independent)
+  }
+}

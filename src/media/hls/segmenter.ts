@@ -1,0 +1,79 @@
+import type { PlaylistSegment } from '../../domain/playlist.ts'
+import type { Fragment } from '../fragment.ts'
+
+export interface Segment extends PlaylistSegment {
+  readonly sequence: number
+  readonly bytes: Buffer
+  readonly initVersion: number
+}
+
+/**
+ * A keyframe ends a segment once it is about a second long. Where keyframes are rare, a segment ends
+ * in the middle of a group of pictures: longer ones would put the viewer seconds behind.
+ */
+const shortestMs = 900
+const longestMs = 2150
+/** Rounded to whole seconds, no segment is longer than the target (RFC 8216 4.3.3.1). */
+export const targetS = 2
+const mostMs = 2490
+/** The first segments are short, so that a first picture comes at once. */
+const firstMs = [300, 600]
+const largestBytes = 32 * 2 ** 20
+
+/** Fragments to segments. */
+export class Segmenter {
+  readonly #done: (segment: Segment) => void
+  #sequence: number
+  #count = 0
+  #open: Fragment[] = []
+  #openMs = 0
+  #openBytes = 0
+
+  constructor(firstSequence: number, done: (segment: Segment) => void) {
+    this.#sequence = firstSequence
+    this.#done = done
+  }
+
+  add(fragment: Fragment): void {
+    const first = this.#open[0]
+    if (first !== undefined && this.#endsBefore(first, fragment)) this.#close(first)
+    this.#open.push(fragment)
+    this.#openMs += fragment.durationMs
+    this.#openBytes += fragment.bytes.length
+    const begun = this.#open[0]
+    const early = firstMs[this.#count] ?? longestMs
+    if (begun !== undefined && (this.#openMs >= early || this.#openBytes > largestBytes)) this.#close(begun)
+  }
+
+  #endsBefore(first: Fragment, next: Fragment): boolean {
+    if (next.discontinuity || next.initVersion !== first.initVersion) return true
+    // A player that comes later can start only where a segment begins with a keyframe.
+    if (next.independent && (this.#openMs >= shortestMs || !first.independent)) return true
+    return this.#openMs + next.durationMs > mostMs
+  }
+
+  #close(first: Fragment): void {
+    const sequence = this.#sequence++
+    this.#count++
+    const segment: Segment = {
+      sequence,
+      uri: `${sequence}.m4s`,
+      mapUri: `${first.initVersion}.mp4`,
+      initVersion: first.initVersion,
+      durationMs: this.#openMs,
+      programmeUtcMs: programmeOf(first),
+      discontinuity: first.discontinuity,
+      independent: first.independent,
+      bytes: Buffer.concat(this.#open.map(({ bytes }) => bytes)),
+    }
+    this.#open = []
+    this.#openMs = 0
+    this.#openBytes = 0
+    this.#done(segment)
+  }
+}
+
+/** Of the picture shown first, which is not always the one decoded first. */
+function programmeOf(fragment: Fragment): number {
+  return fragment.samples.reduce((least, sample) => Math.min(least, sample.programmeUtcMs), Infinity)
+}

@@ -1,0 +1,35 @@
+import { badReply } from './message-reader.ts'
+
+export interface RtspAddress {
+  readonly secure: boolean
+  readonly host: string
+  readonly port: number
+  /** As requests name it: without credentials and fragment. */
+  readonly url: string
+}
+
+const longestUrl = 2048
+const defaultPorts = { rtsp: 554, rtsps: 322 }
+
+/** @throws GatewayError `bad-reply` where it is no RTSP URL */
+export function rtspAddress(text: string): RtspAddress {
+  const url = URL.canParse(text) && text.length <= longestUrl ? new URL(text) : null
+  if (url === null || !/^rtsps?:$/.test(url.protocol) || url.hostname === '') {
+    throw badReply('it names no RTSP address')
+  }
+  const secure = url.protocol === 'rtsps:'
+  url.username = ''
+  url.password = ''
+  url.hash = ''
+  return {
+    secure,
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? defaultPorts[secure ? 'rtsps' : 'rtsp'] : Number(url.port),
+    url: url.href,
+  }
+}
+
+/** A camera's own text goes into our next request: nothing may end the line early. */
+export function requestable(url: string): boolean {
+  return url.length <= longestUrl && /^rtsps?:\/\/[\x21-\x7e]+$/i.test(url)
+}
