@@ -28,7 +28,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
       : schema
   const compiled = Compile(closed)
   return (value: unknown) => {
-    const read = httpPart === 'body' ? value : readTexts(schema as ObjectSchema, value)
+    const read = httpPart === 'body' ? value : readTexts(schema, value)
     if (!compiled.Check(read)) return { error: faults(compiled.Errors(read)) }
     const nul = nulPath(read, '')
     return nul === null ? { value: read } : { error: [nulFault(nul)] }

@@ -20,6 +20,8 @@ import { readWatchList, WatchRate } from './watch-list.ts'
 interface SocketData {
   signedIn: SignedIn
 }
+/** What Engine.IO keeps under a client. */
+type Connection = Pick<Client['conn'], 'transport'>
 type Client = Socket<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>
 
 export interface PushOptions {
@@ -44,6 +46,7 @@ const backlogSlow = 32
 const backlogLost = 1_000
 /** Ends and changes of sessions are told at once; this is for those that run out. */
 const recheckMs = 15_000
+const farewellMs = 1_000
 
 /**
  * Tells browsers what happens, by Socket.IO. Whoever connects has signed in, and hears what their role
@@ -148,7 +151,10 @@ export class PushServer {
     for (const timer of this.#timers) clearInterval(timer)
     this.#forget()
     // Not io.close(), which would close the HTTP server that is not ours.
-    this.#io.engine.close()
+    const { engine } = this.#io
+    const connections = Object.values((engine as unknown as { clients: Record<string, Connection> }).clients)
+    engine.close()
+    setTimeout(() => connections.forEach(terminate), farewellMs).unref()
   }
 
   #clients(): Iterable<Client> {
@@ -217,14 +223,22 @@ export class PushServer {
   #sortOutSlow(): void {
     for (const client of this.#clients()) {
       const backlog = backlogOf(client)
-      if (backlog > backlogLost) {
+      // Not at first sight: a burst to a client that keeps up is gone at the next look.
+      if (backlog > backlogLost && client.rooms.has(slowRoom)) {
         this.#log.warn({ backlog, account: client.data.signedIn.principal.username }, 'client too slow')
         // It asks again: to it this is a lost connection, not a refusal.
         client.conn.close(true)
+        terminate(client.conn)
       } else if (backlog > backlogSlow) void client.join(slowRoom)
       else if (client.rooms.has(slowRoom)) void client.leave(slowRoom)
     }
   }
+}
+
+/** A WebSocket would wait half a minute for the farewell of a client that does not read. */
+function terminate({ transport }: Connection): void {
+  const { socket } = transport as { socket?: { terminate?: () => void } }
+  socket?.terminate?.()
 }
 
 /** Packets that its connection has not taken yet. */

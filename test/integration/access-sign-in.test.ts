@@ -188,7 +188,8 @@ it('always leaves somebody who can administer', async () => {
 })
 
 it('prints a new one-time password at each start until an administrator has one of their own', async () => {
-  const { db, stop } = await startDatabase()
+  const own = await startDatabase()
+  const { db } = own
   try {
     const services = { db, sessions: new Sessions(db), passwords: new Passwords() }
     const first = await ensureAdministrator(services)
@@ -209,6 +210,6 @@ it('prints a new one-time password at each start until an administrator has one 
     expect(await ensureAdministrator(services)).toBeNull()
     expect(await matches('unattended secret')).toBe(true)
   } finally {
-    await stop()
+    await own.stop()
   }
 })

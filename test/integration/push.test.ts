@@ -78,6 +78,11 @@ function next<Name extends keyof ServerEvents>(line: Line, name: Name) {
 const watch = (line: Line, cameraIds: unknown) =>
   line.timeout(5_000).emitWithAck('watch', cameraIds as readonly string[])
 
+function stopReading(line: Line): void {
+  const { ws } = line.io.engine.transport as unknown as { ws: { _socket: { pause(): void } } }
+  ws._socket.pause()
+}
+
 function detections(cameraId: string, programmeUtcMs: number, padding = ''): DetectionsEvent {
   const object = { trackId: `t${padding}`, class: 'car', score: 0.9, box: [0, 0, 0.1, 0.1] } as const
   return { cameraId, programmeUtcMs, objects: [object], inspectedPerS: 4, wantedPerS: 4 }
@@ -211,8 +216,7 @@ it('leaves boxes out for a client that does not read, loses no alert, and cuts i
     boxes += 1
   })
   healthy.on('alert:new', ({ sequence }) => alerts.push(sequence))
-  const { ws } = stuck.io.engine.transport as unknown as { ws: { _socket: { pause(): void } } }
-  ws._socket.pause()
+  stopReading(stuck)
 
   const padding = 'x'.repeat(20_000)
   let most = 0
@@ -239,7 +243,8 @@ it('leaves boxes out for a client that does not read, loses no alert, and cuts i
 })
 
 it('lets the server stop at once, and clients come back by themselves', async () => {
-  const line = await opened({ token: admin })
+  const [line, stuck] = [await opened({ token: admin }), await opened({ token: admin })]
+  stopReading(stuck)
   const reason = new Promise((resolve) => line.once('disconnect', resolve))
   const startMs = performance.now()
   await access.app.close()
