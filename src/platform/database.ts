@@ -48,9 +48,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw error
   }
   const pool = new Pool({ ...address, max: poolSize, statement_timeout: statementMs })
-  // Idle connections break when the server restarts; the next query opens a new one.
+  // Connections break when the server restarts; the next query opens a new one. The pool hears of idle
+  // ones only: of one in use the query under way is told, but its error event, unheard, would end us.
   pool.on('error', (error) => {
     log.warn({ err: error }, 'database connection lost')
+  })
+  pool.on('connect', (client) => {
+    client.on('error', (error) => {
+      log.debug({ err: error }, 'database connection lost')
+    })
   })
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({
