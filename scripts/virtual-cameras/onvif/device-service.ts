@@ -60,7 +60,7 @@ export function deviceService(facts: OnvifFacts, services: () => readonly Servic
       GetHostname: () =>
         xml`<tds:HostnameInformation><tt:FromDHCP>false</tt:FromDHCP><tt:Name>camera-${facts.serial}</tt:Name></tds:HostnameInformation>`,
       GetDiscoveryMode: () => xml`<tds:DiscoveryMode>Discoverable</tds:DiscoveryMode>`,
-      GetEndpointReference: () => xml`<tds:GUID>urn:${facts.endpoint}</tds:GUID>`,
+      GetEndpointReference: () => xml`<tds:GUID>urn:${facts.endpoint()}</tds:GUID>`,
       GetNetworkInterfaces: () =>
         xml`<tds:NetworkInterfaces token="lo"><tt:Enabled>true</tt:Enabled><tt:Info><tt:Name>lo</tt:Name><tt:HwAddress>00:00:00:00:00:00</tt:HwAddress><tt:MTU>65536</tt:MTU></tt:Info><tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual><tt:Address>${facts.address}</tt:Address><tt:PrefixLength>8</tt:PrefixLength></tt:Manual><tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4></tds:NetworkInterfaces>`,
       GetUsers: () =>

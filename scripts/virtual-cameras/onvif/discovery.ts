@@ -24,6 +24,8 @@ const types = ['NetworkVideoTransmitter', 'Device']
 export class DiscoveryResponder {
   readonly #announcements: () => readonly Announcement[]
   readonly #instance = Math.floor(Date.now() / 1000)
+  /** Answers come from the camera's own address, as they do in a network. */
+  readonly #senders = new Map<string, Promise<Socket>>()
   #socket: Socket | undefined
   #messages = 0
 
@@ -49,20 +51,18 @@ export class DiscoveryResponder {
       this.#receive(message, from)
     })
     this.#socket = socket
-    for (const { facts } of this.#announcements()) this.#send(this.#hello(facts), PORT, GROUP)
+    for (const { facts } of this.#announcements()) void this.#send(facts, this.#hello(facts), PORT, GROUP)
   }
 
   async stop(): Promise<void> {
     const socket = this.#socket
     this.#socket = undefined
     if (!socket) return
-    const farewells = this.#announcements().map(
-      ({ facts }) =>
-        new Promise((sent) => {
-          socket.send(this.#bye(facts), PORT, GROUP, sent)
-        }),
+    await Promise.all(
+      this.#announcements().map(({ facts }) => this.#send(facts, this.#bye(facts), PORT, GROUP)),
     )
-    await Promise.all(farewells)
+    for (const sender of this.#senders.values()) (await sender).close()
+    this.#senders.clear()
     await new Promise<void>((closed) => socket.close(closed))
   }
 
@@ -75,13 +75,24 @@ export class DiscoveryResponder {
     for (const { facts } of this.#announcements()) {
       if (!matches(probe, facts)) continue
       setTimeout(() => {
-        this.#send(this.#probeMatches(facts, messageId), from.port, from.address)
+        if (this.#socket === undefined) return
+        void this.#send(facts, this.#probeMatches(facts, messageId), from.port, from.address)
       }, Math.random() * MAX_DELAY_MS)
     }
   }
 
-  #send(message: string, port: number, address: string): void {
-    this.#socket?.send(message, port, address, () => undefined)
+  async #send(facts: OnvifFacts, message: string, port: number, address: string): Promise<void> {
+    let sender = this.#senders.get(facts.address)
+    if (sender === undefined) {
+      sender = openSender(facts.address)
+      this.#senders.set(facts.address, sender)
+    }
+    const socket = await sender
+    await new Promise<void>((sent) => {
+      socket.send(message, port, address, () => {
+        sent()
+      })
+    })
   }
 
   #hello(facts: OnvifFacts): string {
@@ -107,8 +118,18 @@ export class DiscoveryResponder {
   }
 }
 
+async function openSender(address: string): Promise<Socket> {
+  const socket = createSocket('udp4')
+  socket.bind(0, address)
+  await once(socket, 'listening')
+  socket.setMulticastInterface(address)
+  // A client that has gone is told by ICMP.
+  socket.on('error', () => undefined)
+  return socket
+}
+
 function reference(facts: OnvifFacts): Xml {
-  return xml`<a:EndpointReference><a:Address>urn:${facts.endpoint}</a:Address></a:EndpointReference>`
+  return xml`<a:EndpointReference><a:Address>urn:${facts.endpoint()}</a:Address></a:EndpointReference>`
 }
 
 function target(facts: OnvifFacts): Xml {

@@ -16,7 +16,7 @@ export interface OnvifFacts {
   readonly name: string
   readonly address: string
   /** `uuid:…`, the same over restarts. */
-  readonly endpoint: string
+  readonly endpoint: () => string
   readonly serial: string
   readonly hasPtz: boolean
   readonly hasAudio: boolean

@@ -40,13 +40,12 @@ export class OnvifSide {
 
   constructor(options: OnvifSideOptions) {
     const { name, address, credentials, fault } = options
-    const id = createHash('sha256').update(`${address} ${name}`).digest('hex')
     this.#fault = fault
     this.#pullPoints = new PullPoints({ nowUtcMs: options.now, motionEveryMs: options.motionEveryMs })
     this.facts = {
       ...options,
-      endpoint: `uuid:${id.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-5$3-8$4-$5')}`,
-      serial: id.slice(0, 12).toUpperCase(),
+      endpoint: () => endpointOf(`${address}:${this.#server.port} ${name}`),
+      serial: hashOf(`${address} ${name}`).slice(0, 12).toUpperCase(),
       origin: () => `http://${address}:${this.#server.port}`,
     }
     const services: Service[] = [
@@ -100,4 +99,13 @@ export class OnvifSide {
     this.#pullPoints.stop()
     await this.#server.close()
   }
+}
+
+/** A UUID of the camera's own, made of its place as version 5 does (RFC 9562 §5.5). */
+function endpointOf(place: string): string {
+  return hashOf(place).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, 'uuid:$1-$2-5$3-8$4-$5')
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

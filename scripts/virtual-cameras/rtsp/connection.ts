@@ -49,6 +49,7 @@ export class RtspConnection {
   readonly #trouble: SinkTrouble
   #answering: Promise<void> = Promise.resolve()
   #unanswered = 0
+  #heardMs = performance.now()
 
   constructor(socket: Socket, server: RtspServer) {
     this.#socket = socket
@@ -62,6 +63,7 @@ export class RtspConnection {
   }
 
   receive(bytes: Buffer): void {
+    this.#heardMs = performance.now()
     try {
       for (const input of this.#reader.push(bytes)) {
         if (input.kind === 'interleaved') this.#heardFromAll()
@@ -79,12 +81,12 @@ export class RtspConnection {
       if (session.rtcpSources.has(`${address}:${port}`)) session.heardMs = performance.now()
   }
 
+  /** Ends sessions that fell silent, and the connection with the last of them or when it never had one. */
   expire(nowMs: number): void {
-    for (const session of this.#sessions.values())
-      if (nowMs - session.heardMs > this.#server.options.sessionTimeoutS * 1000) {
-        this.#end(session)
-        this.#socket.end()
-      }
+    const timeoutMs = this.#server.options.sessionTimeoutS * 1000
+    for (const session of this.#sessions.values()) if (nowMs - session.heardMs > timeoutMs) this.#end(session)
+    // A client that has frozen would never close its half of the connection.
+    if (this.#sessions.size === 0 && nowMs - this.#heardMs > timeoutMs) this.#socket.destroySoon()
   }
 
   close(): void {
@@ -288,7 +290,7 @@ interface Target {
 
 /** `/main`, `/sub`, `/main/video`, ...; a query is ignored. */
 function parseTarget(url: string): Target | undefined {
-  const path = /^rtsp:\/\/[^/]*\/([^?]*)/i.exec(url)?.[1]
+  const path = /^rtsps?:\/\/[^/]*\/([^?]*)/i.exec(url)?.[1]
   const [, stream, track] = /^(main|sub)(?:\/(video|audio))?\/?$/.exec(path ?? '') ?? []
   if (stream !== 'main' && stream !== 'sub') return undefined
   return track === 'video' || track === 'audio' ? { stream, track } : { stream }
