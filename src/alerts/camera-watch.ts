@@ -50,7 +50,6 @@ function sameGround(a: Watch, b: Watch): boolean {
   return (
     a.rule.kind === b.rule.kind &&
     a.zone.id === b.zone.id &&
-    a.zone.points.length === b.zone.points.length &&
-    a.zone.points.every((point, i) => point.x === b.zone.points[i]?.x && point.y === b.zone.points[i]?.y)
+    JSON.stringify(a.zone.points) === JSON.stringify(b.zone.points)
   )
 }

@@ -75,14 +75,16 @@ interface Page {
   nextCursor: string | null
 }
 
-async function ask<T>(method: 'GET' | 'POST', url: string, payload?: object, role = 'operator') {
+type Body = Page & Alert & { code?: string; details?: object }
+
+async function ask(method: 'GET' | 'POST', url: string, payload?: object, role = 'operator') {
   const answer = await app.inject({
     method,
     url: `/api/v1/alerts${url}`,
     headers: { 'x-role': role },
     ...(payload && { payload }),
   })
-  return { status: answer.statusCode, body: answer.json<T & { code?: string; details?: object }>() }
+  return { status: answer.statusCode, body: answer.json<Body>() }
 }
 
 const occurred = (page: Page) => page.items.map(({ occurredAt }) => (Date.parse(occurredAt) - start) / 1000)
@@ -93,7 +95,7 @@ it('lists newest first, by pages that stay whole while more is stored', async ()
   const ids = new Set<string>()
   let cursor: string | null = ''
   for (let later = 10; cursor !== null; later++) {
-    const { body }: { body: Page } = await ask<Page>('GET', `?limit=2${cursor && `&cursor=${cursor}`}`)
+    const { body }: { body: Body } = await ask('GET', `?limit=2${cursor && `&cursor=${cursor}`}`)
     seen.push(...occurred(body))
     for (const { id } of body.items) ids.add(id)
     cursor = body.nextCursor
@@ -105,29 +107,29 @@ it('lists newest first, by pages that stay whole while more is stored', async ()
 
 it('answers all that was stored after a sequence, oldest first', async () => {
   const [first, ...rest] = await store(...[5, 1, 3, 2].map((s) => newAlert(start + s * 1000)))
-  const one = await ask<Page>('GET', `?after=${first!.sequence}&limit=2`)
+  const one = await ask('GET', `?after=${first!.sequence}&limit=2`)
   expect(one.body.items).toEqual(rest.slice(0, 2))
-  const two = await ask<Page>('GET', `?after=${first!.sequence}&limit=2&cursor=${one.body.nextCursor}`)
+  const two = await ask('GET', `?after=${first!.sequence}&limit=2&cursor=${one.body.nextCursor}`)
   expect(two.body.items).toEqual(rest.slice(2))
   expect(two.body.nextCursor).toBe(null)
-  const none = await ask<Page>('GET', `?after=${rest.at(-1)!.sequence}`)
+  const none = await ask('GET', `?after=${rest.at(-1)!.sequence}`)
   expect(none.body).toEqual({ items: [], nextCursor: null })
 })
 
 it('nothing with a smaller sequence turns up after a larger one was seen', async () => {
   let seen = 0
-  let storing = true
+  const writing = { now: true }
   const writers = Promise.all(
     Array.from({ length: 4 }, async () => {
       for (let i = 0; i < 15; i++) await store(newAlert(start), newAlert(start))
     }),
   ).finally(() => {
-    storing = false
+    writing.now = false
   })
   const found: number[] = []
   for (;;) {
-    const last = !storing
-    const { body } = await ask<Page>('GET', `?after=${seen}&limit=500`)
+    const last = !writing.now
+    const { body } = await ask('GET', `?after=${seen}&limit=500`)
     found.push(...body.items.map(({ sequence }) => sequence))
     seen = found.at(-1) ?? seen
     if (last) break
@@ -143,7 +145,7 @@ it('filters by camera, state and time', async () => {
     newAlert(start + 2000, 'a'),
   )
   await ask('POST', `/${c!.id}/acknowledge`)
-  const ids = async (query: string) => (await ask<Page>('GET', query)).body.items.map(({ id }) => id)
+  const ids = async (query: string) => (await ask('GET', query)).body.items.map(({ id }) => id)
   expect(await ids('?cameraId=a')).toEqual([c!.id, a!.id])
   expect(await ids('?state=new')).toEqual([b!.id, a!.id])
   expect(await ids('?cameraId=a&state=acknowledged')).toEqual([c!.id])
@@ -182,11 +184,9 @@ it('is handled once, by whoever comes first, and everybody is told once', async 
   const [alert] = await store(newAlert(start))
   const roles = ['operator', 'administrator'] as const
   const answers = await Promise.all(
-    Array.from({ length: 8 }, (_, i) =>
-      ask<Alert>('POST', `/${alert!.id}/acknowledge`, undefined, roles[i % 2]),
-    ),
+    Array.from({ length: 8 }, (_, i) => ask('POST', `/${alert!.id}/acknowledge`, undefined, roles[i % 2])),
   )
-  const { body: now } = await ask<Alert>('GET', `/${alert!.id}`)
+  const { body: now } = await ask('GET', `/${alert!.id}`)
   expect(now).toMatchObject({ state: 'acknowledged', sequence: alert!.sequence })
   expect(roles).toContain(now.handledBy)
   answers.forEach(({ status, body }, i) => {
@@ -206,9 +206,9 @@ it('is handled once, by whoever comes first, and everybody is told once', async 
 it('is dismissed with a reason, also by who acknowledged it, and then stays so', async () => {
   const [alert] = await store(newAlert(start))
   await ask('POST', `/${alert!.id}/acknowledge`)
-  const dismissed = await ask<Alert>('POST', `/${alert!.id}/dismiss`, { reason: 'a cat' })
+  const dismissed = await ask('POST', `/${alert!.id}/dismiss`, { reason: 'a cat' })
   expect(dismissed.body).toMatchObject({ state: 'dismissed', reason: 'a cat', handledBy: 'operator' })
-  const again = await ask<Alert>('POST', `/${alert!.id}/dismiss`, { reason: 'a cat' })
+  const again = await ask('POST', `/${alert!.id}/dismiss`, { reason: 'a cat' })
   expect(again.body).toEqual(dismissed.body)
   for (const [act, reason] of [
     ['dismiss', { reason: 'a dog' }],
