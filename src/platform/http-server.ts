@@ -5,7 +5,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify'
 import { GatewayError } from '../domain/errors.ts'
-import type { HttpApp } from './http.ts'
+import type { HttpApp, RegisteredRoute } from './http.ts'
 import { answerError, routeOf, sendProblem } from './http-problem.ts'
 import { validatorCompiler } from './http-validation.ts'
 import type { Log } from './log.ts'
@@ -56,10 +56,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   app.setErrorHandler(answerError)
   app.decorateRequest('principal', null)
   app.removeContentTypeParser('text/plain')
+  const routeList: RegisteredRoute[] = []
+  app.decorate('routeList', routeList)
   app.addHook('onRoute', ({ url, method, config, schema }) => {
     if (config?.action === undefined)
       throw new Error(`route ${String(method)} ${url} says no config.action: who may use it?`)
     if (schema === undefined) throw new Error(`route ${String(method)} ${url} has no schema`)
+    for (const one of [method].flat()) routeList.push({ method: one, url, action: config.action })
   })
   await app.register(helmet, headers)
   await app.register(cookie)

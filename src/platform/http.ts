@@ -15,10 +15,21 @@ declare module 'fastify' {
     /** This machine's own programs get it without signing in (a metrics scraper). */
     openOnLoopback?: boolean
   }
+  interface FastifyInstance {
+    /** Every route so far, for the test that walks them all. */
+    routeList: readonly RegisteredRoute[]
+  }
   interface FastifyRequest {
     /** Who asks; null: nobody is signed in, which only `public` routes see. */
     principal: Principal | null
   }
+}
+
+export interface RegisteredRoute {
+  readonly method: string
+  /** Its pattern, such as `/api/v1/cameras/:id`. */
+  readonly url: string
+  readonly action: Action
 }
 
 /** The HTTP server as features see it: they add routes, each with a schema and a `config.action`. */

@@ -26,6 +26,8 @@ export interface TestAccess {
   readonly clock: TestClock
   /** Signs in; throws where that is refused. */
   signIn(username: string, password: string): Promise<{ token: string; cookie: string }>
+  /** A new account that must still choose a password of its own. */
+  newcomer(role: Role): Promise<{ username: string; oneTimePassword: string; token: string }>
   /** The token of an account of this role, which is made with a password of its own. */
   tokenOf(role: Role): Promise<string>
 }
@@ -52,25 +54,23 @@ export async function startAccess(db: Db): Promise<TestAccess> {
     const { token } = answer.json<{ token: string }>()
     return { token, cookie: `xueliang_session=${token}` }
   }
-  return {
-    app,
-    db,
-    sessions,
-    clock,
-    signIn,
-    tokenOf: async (role) => {
-      if (role === 'administrator') return (await signIn('admin', adminPassword)).token
-      const username = `${role}-${Math.random().toString(36).slice(2)}`
-      const { oneTimePassword } = await accounts.create({ username, role })
-      const { token } = await signIn(username, oneTimePassword)
-      const changed = await app.inject({
-        method: 'PUT',
-        url: '/api/v1/session/password',
-        headers: { authorization: `Bearer ${token}` },
-        payload: { currentPassword: oneTimePassword, newPassword: adminPassword },
-      })
-      if (changed.statusCode !== 204) throw new Error(`password: ${changed.body}`)
-      return token
-    },
+  const newcomer = async (role: Role) => {
+    const username = `${role}-${Math.random().toString(36).slice(2)}`
+    const { oneTimePassword } = await accounts.create({ username, role })
+    const { token } = await signIn(username, oneTimePassword)
+    return { username, oneTimePassword, token }
   }
+  const tokenOf = async (role: Role) => {
+    if (role === 'administrator') return (await signIn('admin', adminPassword)).token
+    const { oneTimePassword, token } = await newcomer(role)
+    const changed = await app.inject({
+      method: 'PUT',
+      url: '/api/v1/session/password',
+      headers: { authorization: `Bearer ${token}` },
+      payload: { currentPassword: oneTimePassword, newPassword: adminPassword },
+    })
+    if (changed.statusCode !== 204) throw new Error(`password: ${changed.body}`)
+    return token
+  }
+  return { app, db, sessions, clock, signIn, newcomer, tokenOf }
 }

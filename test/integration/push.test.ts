@@ -111,17 +111,7 @@ it('takes no token from the address', async () => {
 })
 
 it('refuses whoever must first choose a password', async () => {
-  const made = await access.app.inject({
-    method: 'POST',
-    url: '/api/v1/accounts',
-    headers: { authorization: `Bearer ${admin}` },
-    payload: { username: `new-${Math.random()}`, role: 'viewer' },
-  })
-  const { account, oneTimePassword } = made.json<{
-    account: { username: string }
-    oneTimePassword: string
-  }>()
-  const { token } = await access.signIn(account.username, oneTimePassword)
+  const { token } = await access.newcomer('administrator')
   expect(await connected(dial({ token }))).toBe('password-change-required')
 })
 
