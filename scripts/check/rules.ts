@@ -1,4 +1,5 @@
 import { settings } from '../../src/config.ts'
+import { codeWords } from './code-words.ts'
 import { composeFile } from './compose-file.ts'
 import { docPaths } from './doc-paths.ts'
 import { dockerfile, dockerIgnore } from './dockerfile.ts'
@@ -13,6 +14,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'file size': fileSize,
   'no recognition of people': noRecognition,
   'paths in documents': docPaths,
+  'words for codes': codeWords,
   '.env.example': (repository) => envExampleIsCurrent(repository, settings),
   'package lock': lockfile,
   Dockerfile: (repository) => [...dockerfile(repository), ...dockerIgnore(repository)],

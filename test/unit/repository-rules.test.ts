@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { codeWords } from '../../scripts/check/code-words.ts'
 import { docPaths } from '../../scripts/check/doc-paths.ts'
 import { envExample, envExampleIsCurrent } from '../../scripts/check/env-example.ts'
 import { fileSize } from '../../scripts/check/file-size.ts'
@@ -48,6 +49,19 @@ it('documents that name what is not there are found', () => {
     'README.md:4: names src/gone.ts',
     'src/config.ts:1: names docs/old.md',
   ])
+})
+
+it('a code that a page would show bare is found', () => {
+  const repository = repositoryOf({
+    'web/language/codes-zh.ts': "export const codesZh = { 'camera-unknown': '无此摄像机', timeout: '超时' }",
+    'src/registry/a.ts': "throw new GatewayError({ kind: 'invalid', code: 'camera-unknown' })",
+    'src/registry/b.ts': "const a = 1\nthrow new GatewayError({ kind: 'invalid', code: 'camera-odd' })",
+    'src/media/c.ts': "streamFault('camera', 'no-words', 'x')\nstreamFault('network', 'timeout', 'x')",
+    'src/platform/migrate.ts': "throw new GatewayError({ code: 'migration-failed' })",
+  })
+  expect(
+    codeWords(repository).map(({ path, line, text }) => `${path}:${line} ${text.split(' ')[0]}`),
+  ).toEqual(['src/media/c.ts:1 "no-words"', 'src/registry/b.ts:2 "camera-odd"'])
 })
 
 it('.env.example shows every setting with its default, and a stale one is found', () => {
