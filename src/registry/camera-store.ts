@@ -23,7 +23,8 @@ import type { StreamSource } from './stream-source.ts'
 import { Turns } from './turns.ts'
 
 export type CameraChange =
-  | { readonly kind: 'added' | 'removed'; readonly cameraId: CameraId }
+  | { readonly kind: 'added'; readonly cameraId: CameraId }
+  | { readonly kind: 'removed'; readonly cameraId: CameraId }
   | {
       readonly kind: 'changed'
       readonly cameraId: CameraId

@@ -114,12 +114,12 @@ export class HealthWatch {
       return
     }
     plan.failures += 1
-    const surprising = conditions.of(cameraId).state === 'online' && fault.hop === 'network'
+    const surprising = conditions.of(cameraId).state === 'online' && fault.hop !== 'password'
     if (surprising && plan.failures === 1) {
       this.#again(plan, Math.min(confirmAfterMs, this.#everyMs))
       return
     }
-    conditions.reportHealth(cameraId, { state: fault.hop === 'capacity' ? 'degraded' : 'offline', fault })
+    conditions.reportHealth(cameraId, { state: fault.code === 'camera-busy' ? 'degraded' : 'offline', fault })
     if (fault.hop === 'password') this.#again(plan, Math.max(refusedPasswordMs, this.#everyMs))
     else await this.#refreshWhenDark(cameraId, plan)
   }

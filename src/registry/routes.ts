@@ -135,12 +135,13 @@ function deviceRoutes(app: HttpApp, { cameras, ptz, policy, limits }: RegistryRo
     async (request) => {
       const { onvif, username = null, password = null } = request.body
       const credentials = credentialsOf({ username: username || null, password })
-      return await probeDevice({
+      const { streams, ...report } = await probeDevice({
         address: onvif,
         credentials,
         policy,
         ...(limits === undefined ? {} : { limits }),
       })
+      return { ...report, streams: [...streams] }
     },
   )
   app.get(

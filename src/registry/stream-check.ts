@@ -22,7 +22,8 @@ export async function checkStream(source: StreamSource, timeoutMs = usualTimeout
   const url = new URL(source.url)
   const socket = connect(url)
   const timer = setTimeout(() => {
-    socket.destroy(new GatewayError({ kind: 'upstream', code: 'timeout', message: 'no answer in time' }))
+    const code = socket.connecting ? 'unreachable' : 'no-answer'
+    socket.destroy(new GatewayError({ kind: 'upstream', code, message: 'no answer in time' }))
   }, timeoutMs)
   try {
     const replies = readReplies(socket)
@@ -31,6 +32,7 @@ export async function checkStream(source: StreamSource, timeoutMs = usualTimeout
       const authorization = authorizationFor(reply.challenges, source)
       if (authorization !== null) reply = await ask(socket, replies, source.url, 2, authorization)
     }
+    if (reply.status === 401 && source.username === undefined) return passwordNeeded
     return faultOfReply(reply)
   } catch (error) {
     return faultOfLine(error)
@@ -109,19 +111,23 @@ function authorizationFor(challenges: readonly string[], source: StreamSource): 
   return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`
 }
 
+const passwordNeeded = fault('password', 'password-needed', 'The camera asks for a user name and password.')
+
+/** The codes are those of a pull (src/media), so that a state does not change with who looks. */
 function faultOfReply({ status, body }: Reply): Fault | null {
   if (status === 200) {
-    return /^m=video /m.test(body)
-      ? null
-      : fault('camera', 'no-video', 'The stream that the camera describes has no picture.')
+    if (/^m=video /m.test(body)) return null
+    return /^m=audio /m.test(body)
+      ? fault('camera', 'audio-only', 'The camera offers sound but no picture.')
+      : fault('camera', 'no-video', 'The camera offers no picture.')
   }
-  if (status === 401 || status === 403)
-    return fault('password', 'password-refused', 'The camera refuses the name or password.')
-  if (status === 404)
-    return fault('camera', 'stream-not-found', 'The camera knows no stream of this address.')
+  if (status === 401)
+    return fault('password', 'password-refused', 'The camera refuses the user name or password.')
+  if (status === 403) return fault('password', 'access-denied', 'The camera denies this account the stream.')
+  if (status === 404) return fault('camera', 'stream-not-found', 'The camera has no stream at this address.')
   if (status === 453 || status === 503)
-    return fault('capacity', 'camera-busy', 'The camera serves as many clients as it can.')
-  return fault('camera', 'bad-reply', `The camera answers with RTSP status ${status}.`)
+    return fault('camera', 'camera-busy', 'The camera has no room for another viewer.')
+  return fault('camera', 'request-refused', `The camera refuses DESCRIBE: ${status}`)
 }
 
 const lineFaults: Readonly<Record<string, readonly [hop: FaultHop, code: string, text: string]>> = {
@@ -129,7 +135,7 @@ const lineFaults: Readonly<Record<string, readonly [hop: FaultHop, code: string,
   ECONNRESET: ['network', 'connection-lost', 'The connection to the camera broke.'],
   EPIPE: ['network', 'connection-lost', 'The connection to the camera broke.'],
   'connection-lost': ['network', 'connection-lost', 'The camera hung up.'],
-  timeout: ['network', 'timeout', 'The camera does not answer.'],
+  'no-answer': ['camera', 'no-answer', 'The camera does not answer DESCRIBE.'],
   'bad-reply': ['camera', 'bad-reply', 'The camera does not speak RTSP on this port.'],
   'address-refused': [
     'network',

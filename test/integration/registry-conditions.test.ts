@@ -98,7 +98,7 @@ it('writes what the database could not take as soon as it can', async () => {
 })
 
 it('takes a burst of changes of thousands of cameras in one go', async () => {
-  const { registry, unit } = await started()
+  const { unit } = await started()
   const ids = Array.from({ length: 6000 }, (_, i) => `camera-${i}` as CameraId)
   await db()
     .insertInto('cameras')

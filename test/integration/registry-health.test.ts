@@ -61,15 +61,16 @@ const source = (port: number, password?: string) => ({
 
 it.each<[string, (request: string, socket: Socket) => string | null, string | null]>([
   ['a picture', () => ok(sdp), null],
-  ['sound alone', () => ok(audioOnly), 'no-video'],
+  ['sound alone', () => ok(audioOnly), 'audio-only'],
+  ['neither picture nor sound', () => ok('v=0\r\n'), 'no-video'],
   ['no such stream', () => 'RTSP/1.0 404 Not Found\r\nCSeq: 1\r\n\r\n', 'stream-not-found'],
   ['too many clients', () => 'RTSP/1.0 453 Not Enough Bandwidth\r\nCSeq: 1\r\n\r\n', 'camera-busy'],
-  ['a failure of its own', () => 'RTSP/1.0 500 Oops\r\nCSeq: 1\r\n\r\n', 'bad-reply'],
+  ['a failure of its own', () => 'RTSP/1.0 500 Oops\r\nCSeq: 1\r\n\r\n', 'request-refused'],
   ['a web page', () => 'HTTP/1.1 400 Bad Request\r\n\r\n', 'bad-reply'],
   ['garbage', () => '\u0000\u0001'.repeat(5000), 'bad-reply'],
   ['a header without end', () => `RTSP/1.0 200 OK\r\n${'x: y\r\n'.repeat(20_000)}`, 'bad-reply'],
   ['a body without end', () => 'RTSP/1.0 200 OK\r\nContent-Length: 999999999\r\n\r\n', 'bad-reply'],
-  ['silence', () => null, 'timeout'],
+  ['silence', () => null, 'no-answer'],
   [
     'the line cut',
     (_, socket) => {
@@ -91,7 +92,7 @@ it('answers a digest challenge, and tells a refused password', async () => {
     hop: 'password',
     code: 'password-refused',
   })
-  expect(await checkStream(source(camera.port))).toMatchObject({ hop: 'password' })
+  expect(await checkStream(source(camera.port))).toMatchObject({ hop: 'password', code: 'password-needed' })
   expect(camera.requests.join()).not.toContain('right')
   await camera.stop()
   expect(await checkStream(source(camera.port))).toMatchObject({ hop: 'network', code: 'connection-refused' })
