@@ -19,5 +19,7 @@ export function pageAt(path: string): PageAddress {
 }
 
 export const rulesPath = (cameraId: string) => `/devices/${cameraId}/rules`
-export const alertPath = (alertId: string) => `/alerts?alert=${alertId}`
+/** The wall with this camera filling it. */
 export const wallPath = (cameraId: string) => `/wall?camera=${cameraId}`
+/** The wall with this camera on one of its tiles. */
+export const addToWallPath = (cameraId: string) => `/wall?add=${cameraId}`

@@ -84,9 +84,9 @@ function Figures({ status: { analysis, streams, demo, version } }: { readonly st
         {t.system.inspected(rate(analysis.inspectedPerS), rate(analysis.wantedPerS))}
         {analysis.droppedPerS >= 0.1 && ` · ${t.system.dropped(rate(analysis.droppedPerS))}`}
       </span>
-      <span>{t.system.streams(streams.open, streams.viewers)}</span>
+      <span class="optional">{t.system.streams(streams.open, streams.viewers)}</span>
       {demo && <span class="tag">{t.system.demo}</span>}
-      <span class="dim">{t.system.version(version)}</span>
+      <span class="dim optional">{t.system.version(version)}</span>
     </>
   )
 }

@@ -18,6 +18,7 @@ export const en: Words = {
     more: 'Load more',
     all: 'All',
     none: 'None',
+    listComma: ', ',
     since: (time) => `since ${time}`,
     updatedAt: (time) => `updated ${time}`,
     code: (code) => `code ${code}`,
@@ -112,6 +113,8 @@ export const en: Words = {
     noCameras: 'No cameras directly in this unit',
     fold: 'Fold the tree away',
     unfold: 'Show the tree',
+    open: 'Open',
+    close: 'Close',
   },
 
   wall: {
@@ -218,6 +221,13 @@ export const en: Words = {
     anyCamera: 'All cameras',
     state: 'State',
     time: 'Time',
+    object: 'Object',
+    scoreName: 'Score',
+    dwellName: 'Stayed',
+    occurred: 'Occurred',
+    stored: 'Stored',
+    reasonName: 'Reason',
+    number: 'Number',
     from: 'From',
     to: 'To',
     lastHour: 'Last hour',
@@ -337,6 +347,12 @@ export const en: Words = {
     removeConfirm: 'Remove it',
     saved: 'Saved',
     detail: 'Camera details',
+    needed: 'Needed',
+    noCredentials: 'The address must not hold a user name or password',
+    subKept: 'leave empty to keep it',
+    locationWrong: 'Give both: longitude -180 to 180, latitude -90 to 90',
+    between: (least, most) => `${least} to ${most}`,
+    codeWrong: '2 to 12 digits',
   },
 
   rules: {

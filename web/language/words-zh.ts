@@ -15,6 +15,7 @@ export const zh = {
     more: '加载更多',
     all: '全部',
     none: '无',
+    listComma: '、',
     since: (time: string) => `自 ${time}`,
     updatedAt: (time: string) => `更新于 ${time}`,
     code: (code: string) => `代码 ${code}`,
@@ -102,6 +103,8 @@ export const zh = {
     noCameras: '本单位没有直属摄像机',
     fold: '收起设备树',
     unfold: '展开设备树',
+    open: '展开',
+    close: '收起',
   },
 
   wall: {
@@ -203,6 +206,13 @@ export const zh = {
     anyCamera: '全部摄像机',
     state: '状态',
     time: '时间',
+    object: '目标',
+    scoreName: '置信度',
+    dwellName: '停留时长',
+    occurred: '发生时间',
+    stored: '入库时间',
+    reasonName: '原因',
+    number: '序号',
     from: '从',
     to: '到',
     lastHour: '近 1 小时',
@@ -320,6 +330,12 @@ export const zh = {
     removeConfirm: '确认删除',
     saved: '已保存',
     detail: '摄像机详情',
+    needed: '必填',
+    noCredentials: '地址里不能带用户名和密码',
+    subKept: '留空则不改',
+    locationWrong: '经纬度要成对填写，经度 -180～180，纬度 -90～90',
+    between: (least: number, most: number) => `请填 ${least}～${most}`,
+    codeWrong: '请填 2～12 位数字',
   },
 
   rules: {

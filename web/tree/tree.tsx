@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { words } from '../language/language.ts'
 import { Icon, IconButton } from '../parts/icon.tsx'
 import { Failed, Loading, Notice } from '../parts/states.tsx'
@@ -7,7 +7,8 @@ import { readUnits, units } from '../state/units.ts'
 import { branches, openUnits, startTree } from './branches.ts'
 import { useFinding } from './find.ts'
 import { FoundList } from './found-list.tsx'
-import { type Row, rowsInView, treeRows } from './rows.ts'
+import { treeRows } from './rows.ts'
+import { RowsInView } from './rows-in-view.tsx'
 import { TreeRow } from './tree-row.tsx'
 import './tree.css'
 
@@ -82,49 +83,11 @@ function Rows(acts: TreeActs) {
     () => treeRows(current.kind === 'ready' ? current.items : [], openUnits.value, branches.value),
     [current, openUnits.value, branches.value],
   )
-  const box = useRef<HTMLDivElement>(null)
-  const view = useScroll(box)
-  const span = rowsInView(rows.length, view.rowPx, view.topPx, view.heightPx)
   return (
-    <div class="tree-rows" ref={box} role="tree" aria-label={words.value.tree.title} onKeyDown={walk}>
-      <div style={{ height: `${rows.length * view.rowPx}px` }}>
-        <div style={{ transform: `translateY(${span.from * view.rowPx}px)` }}>
-          {rows.slice(span.from, span.to).map((row: Row) => (
-            <TreeRow key={row.key} row={row} {...acts} />
-          ))}
-        </div>
-      </div>
-    </div>
+    <RowsInView
+      rows={rows}
+      label={words.value.tree.title}
+      draw={(row) => <TreeRow key={row.key} row={row} {...acts} />}
+    />
   )
-}
-
-/** Up and down walk from row to row; the rows themselves know left and right. */
-function walk(event: KeyboardEvent): void {
-  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-  if (step === 0 || !(event.target instanceof HTMLElement)) return
-  const to = step === 1 ? event.target.nextElementSibling : event.target.previousElementSibling
-  event.preventDefault()
-  event.stopPropagation()
-  if (to instanceof HTMLElement) to.focus()
-}
-
-function useScroll(box: RefObject<HTMLElement | null>) {
-  const [view, setView] = useState({ topPx: 0, heightPx: 800, rowPx: 28 })
-  useEffect(() => {
-    const element = box.current
-    if (!element) return undefined
-    const look = () => {
-      const rowPx = Number.parseFloat(getComputedStyle(element).getPropertyValue('--row')) || 28
-      setView({ topPx: element.scrollTop, heightPx: element.clientHeight, rowPx })
-    }
-    look()
-    const observer = new ResizeObserver(look)
-    observer.observe(element)
-    element.addEventListener('scroll', look, { passive: true })
-    return () => {
-      observer.disconnect()
-      element.removeEventListener('scroll', look)
-    }
-  }, [box])
-  return view
 }

@@ -7,7 +7,7 @@ import { words } from '../language/language.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { onAlert, unseenCount } from '../state/alerts.ts'
 import { setShown } from '../state/cameras.ts'
-import { watch } from '../state/connection.ts'
+import { connection, watch } from '../state/connection.ts'
 import { alertFold, alertSound, treeFold } from '../state/preferences.ts'
 import { Tree } from '../tree/tree.tsx'
 import { toggleFullScreen } from './full-screen.ts'
@@ -34,7 +34,11 @@ export default function WallPage() {
   useEffect(() => {
     const wanted = query.peek().get('camera')
     if (wanted !== null) enlarged.value = wanted
-    void readLayout()
+    const added = query.peek().get('add')
+    setQuery({ add: null })
+    void readLayout().then(() => {
+      if (added !== null) showCamera(added)
+    })
     return () => {
       watch([])
       setShown([])
@@ -46,6 +50,10 @@ export default function WallPage() {
   })
   useSignalEffect(() => {
     setQuery({ camera: enlarged.value })
+  })
+  useSignalEffect(() => {
+    // The first reading may have met a gateway that was away.
+    if (connection.value.state === 'open') void readLayout()
   })
   useEffect(
     () =>

@@ -30,17 +30,23 @@ export const selectedCamera = computed(() => enlarged.value ?? layout.value.came
 
 /** Whose layout is here: another account on the same screen has its own. */
 let readFor: string | null = null
+let reading: Promise<void> | null = null
 
-export async function readLayout(): Promise<void> {
+/** Reads the account's layout once; until that worked nothing is saved over it. */
+export function readLayout(): Promise<void> {
   const who = account.peek()?.id ?? null
-  if (readFor === who) return
-  const answer = await get<WallLayout>('/wall')
-  if (!answer.ok) return
-  readFor = who
-  const { tiles, cameraIds } = answer.value
-  selected.value = 0
-  if (cameraIds.some((id) => id !== null)) layout.value = layoutOf(tiles, cameraIds)
-  else layout.value = await firstLayout()
+  if (readFor === who) return Promise.resolve()
+  reading ??= (async () => {
+    const answer = await get<WallLayout>('/wall')
+    reading = null
+    if (!answer.ok) return
+    const { tiles, cameraIds } = answer.value
+    const arranged = cameraIds.some((id) => id !== null)
+    layout.value = arranged ? layoutOf(tiles, cameraIds) : await firstLayout()
+    selected.value = 0
+    readFor = who
+  })()
+  return reading
 }
 
 /** A wall that nobody has arranged yet shows what there is instead of empty tiles. */
@@ -58,6 +64,7 @@ let due: ReturnType<typeof setTimeout> | undefined
 export function arrange(next: Layout): void {
   if (next === layout.peek()) return
   layout.value = next
+  if (readFor === null) return
   clearTimeout(due)
   due = setTimeout(() => void save(), saveAfterMs)
 }

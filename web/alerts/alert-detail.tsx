@@ -1,0 +1,154 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import type { Alert } from '../../src/contract/alerts.ts'
+import { rulesPath, wallPath } from '../app/pages.ts'
+import { setQuery } from '../app/router.ts'
+import { named, words } from '../language/language.ts'
+import { trackNumber } from '../live/boxes.ts'
+import { IconButton } from '../parts/icon.tsx'
+import { Failed, Loading } from '../parts/states.tsx'
+import { dayTime } from '../parts/time.ts'
+import { onAlertChange } from '../state/alerts.ts'
+import { type Answer, get } from '../state/api.ts'
+import { may } from '../state/session.ts'
+import { acknowledgeAll } from './acknowledging.ts'
+import { DismissDialog } from './dismiss-dialog.tsx'
+import { explain } from './explanation.ts'
+import { SeverityTag } from './severity-tag.tsx'
+import { Snapshot } from './snapshot.tsx'
+
+interface AlertDetailProps {
+  readonly alertId: string
+  /** From the list, so that it shows at once. */
+  readonly listed: Alert | null
+}
+
+/** One alert with everything that made it: picture, rule, numbers, times, who handled it. */
+export function AlertDetail({ alertId, listed }: AlertDetailProps) {
+  const [answer, setAnswer] = useState<Answer<Alert> | null>(null)
+  const read = async () => {
+    setAnswer(null)
+    setAnswer(await get<Alert>(`/alerts/${alertId}`))
+  }
+  useEffect(() => {
+    if (!listed) void read()
+    return onAlertChange((changed) => {
+      if (changed.id === alertId) setAnswer({ ok: true, value: changed })
+    })
+  }, [alertId, listed === null])
+
+  const alert = listed ?? (answer?.ok === true ? answer.value : null)
+  return (
+    <section class="alert-detail" data-testid="alert-detail" data-alert={alertId}>
+      {alert ? (
+        <Detail alert={alert} />
+      ) : answer?.ok === false ? (
+        <Failed failure={answer.failure} retry={() => void read()} />
+      ) : (
+        <Loading />
+      )}
+    </section>
+  )
+}
+
+function Detail({ alert }: { readonly alert: Alert }) {
+  const t = words.value
+  const [dismissing, setDismissing] = useState(false)
+  return (
+    <>
+      <header>
+        <SeverityTag severity={alert.severity} />
+        <h2 class="grow">{explain(alert)}</h2>
+        <IconButton
+          icon="close"
+          text={t.common.close}
+          onClick={() => {
+            setQuery({ alert: null })
+          }}
+        />
+      </header>
+      <div class="picture">
+        <Snapshot key={alert.id} alert={alert} eager />
+      </div>
+      <div class="buttons">
+        {alert.state === 'new' && may('handle') && (
+          <>
+            <button
+              type="button"
+              class="button primary"
+              data-testid="detail-acknowledge"
+              onClick={() => void acknowledgeAll([alert.id])}
+            >
+              {t.alerts.acknowledge}
+            </button>
+            <button
+              type="button"
+              class="button"
+              data-testid="detail-dismiss"
+              onClick={() => {
+                setDismissing(true)
+              }}
+            >
+              {t.alerts.dismiss}
+            </button>
+          </>
+        )}
+        <a class="button" href={wallPath(alert.cameraId)}>
+          {t.alerts.show}
+        </a>
+        {may('configure') && (
+          <a class="button plain" href={rulesPath(alert.cameraId)}>
+            {t.devices.rules}
+          </a>
+        )}
+      </div>
+      <Facts alert={alert} />
+      {dismissing && (
+        <DismissDialog
+          alerts={[alert]}
+          onClose={() => {
+            setDismissing(false)
+          }}
+        />
+      )}
+    </>
+  )
+}
+
+function Facts({ alert }: { readonly alert: Alert }) {
+  const t = words.value
+  const delayS = (Date.parse(alert.storedAt) - Date.parse(alert.arrivedAt)) / 1000
+  const facts: readonly (readonly [string, ComponentChildren])[] = [
+    [t.alerts.camera, `${alert.cameraName} · ${alert.unitName}`],
+    [t.rules.rule, `${alert.ruleName} · ${t.ruleKind[alert.ruleKind]}`],
+    [alert.ruleKind === 'cross' ? t.rules.tripwire : t.rules.zone, alert.zoneName],
+    [t.alerts.object, `${named(t.objects, alert.class)} ${trackNumber(alert.trackId)}`],
+    [t.alerts.scoreName, `${Math.round(alert.score * 100)}%`],
+    ...(alert.dwellMs === null
+      ? []
+      : [[t.alerts.dwellName, t.devices.seconds((alert.dwellMs / 1000).toFixed(1))] as const]),
+    ...(alert.direction === null ? [] : [[t.rules.direction, t.direction[alert.direction]] as const]),
+    [t.alerts.occurred, dayTime(Date.parse(alert.occurredAt))],
+    [t.alerts.stored, `${dayTime(Date.parse(alert.storedAt))} · ${t.alerts.delay(delayS.toFixed(2))}`],
+    [t.alerts.state, handled(alert)],
+    ...(alert.reason === null ? [] : [[t.alerts.reasonName, alert.reason] as const]),
+    [t.alerts.number, <span class="mono small">{alert.sequence}</span>],
+  ]
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function handled(alert: Alert): string {
+  const t = words.value
+  const state = t.alertState[alert.state]
+  if (alert.handledBy === null || alert.handledAt === null) return state
+  return `${state} · ${t.alerts.handledBy(alert.handledBy, dayTime(Date.parse(alert.handledAt)))}`
+}
