@@ -48,6 +48,14 @@ export class SignInGuard {
     if (others !== undefined) others.count -= 1
   }
 
+  /** The try found nothing out: the password could not be looked at. */
+  takeBack(username: string, address: string): void {
+    for (const key of keys(username, address)) {
+      const tries = this.#tries.get(key)
+      if (tries !== undefined) tries.count -= 1
+    }
+  }
+
   #waitMs(key: string, most: number): number {
     const tries = this.#tries.get(key)
     if (tries === undefined) return 0

@@ -32,15 +32,16 @@ export class SignInDesk {
   /** One answer for a wrong name, a wrong password and a disabled account, after the same time. */
   async signIn(typed: SignIn, visitor: Visitor): Promise<StartedSession & { principal: Principal }> {
     const username = normalUsername(typed.username)
-    this.#guard.begin(username, visitor.address)
-    const account = await this.#db
-      .selectFrom('accounts')
-      .select(['id', 'role', 'password_hash', 'must_change_password', 'disabled_at'])
-      .where('username', '=', username)
-      .executeTakeFirst()
-    const right = await this.#passwords.matches(account?.password_hash ?? null, typed.password)
-    if (account === undefined || !right || account.disabled_at !== null) throw wrong('unauthenticated')
-    this.#guard.succeeded(username, visitor.address)
+    const account = await this.#guarded(username, visitor, async () => {
+      const found = await this.#db
+        .selectFrom('accounts')
+        .select(['id', 'role', 'password_hash', 'must_change_password', 'disabled_at'])
+        .where('username', '=', username)
+        .executeTakeFirst()
+      const right = await this.#passwords.matches(found?.password_hash ?? null, typed.password)
+      return found !== undefined && right && found.disabled_at === null ? found : null
+    })
+    if (account === null) throw wrong('unauthenticated')
     const accountId = account.id as AccountId
     const session = await this.#sessions.start(accountId, visitor.client)
     const { role, must_change_password: mustChangePassword } = account
@@ -50,14 +51,15 @@ export class SignInDesk {
   /** Ends the account's other sessions: whoever knew the old password is out. */
   async changePassword(who: SignedIn, typed: ChangePassword, visitor: Visitor): Promise<void> {
     const { accountId, username } = who.principal
-    this.#guard.begin(username, visitor.address)
-    const { password_hash: stored } = await this.#db
-      .selectFrom('accounts')
-      .select('password_hash')
-      .where('id', '=', accountId)
-      .executeTakeFirstOrThrow()
-    if (!(await this.#passwords.matches(stored, typed.currentPassword))) throw wrong('denied')
-    this.#guard.succeeded(username, visitor.address)
+    const stored = await this.#guarded(username, visitor, async () => {
+      const { password_hash: hash } = await this.#db
+        .selectFrom('accounts')
+        .select('password_hash')
+        .where('id', '=', accountId)
+        .executeTakeFirstOrThrow()
+      return (await this.#passwords.matches(hash, typed.currentPassword)) ? hash : null
+    })
+    if (stored === null) throw wrong('denied')
     if (typed.newPassword === typed.currentPassword) throw unsuitable('password-unchanged')
     // A name of three letters or less is part of too many words.
     if (username.length > 3 && normalUsername(typed.newPassword).includes(username))
@@ -71,6 +73,24 @@ export class SignInDesk {
       .executeTakeFirst()
     if (updated.numUpdatedRows === 0n) throw wrong('denied')
     await this.#sessions.endAll(accountId, who.sessionKey)
+  }
+
+  /** @param check null where the password is wrong */
+  async #guarded<T>(
+    username: string,
+    { address }: Visitor,
+    check: () => Promise<T | null>,
+  ): Promise<T | null> {
+    this.#guard.begin(username, address)
+    let found: T | null
+    try {
+      found = await check()
+    } catch (error) {
+      this.#guard.takeBack(username, address)
+      throw error
+    }
+    if (found !== null) this.#guard.succeeded(username, address)
+    return found
   }
 }
 

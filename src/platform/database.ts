@@ -113,11 +113,11 @@ async function reached<T>(step: Promise<T>): Promise<T> {
 }
 
 /** int8 arrives as number: our counters stay far below 2^53, and one that does not is refused. */
-const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
-  if (oid === int8 && format !== 'binary') return wholeNumber
-  return types.getTypeParser(oid, format ?? 'text') as (text: string) => unknown
-}) as typeof types.getTypeParser
+const getTypeParser = ((oid: number, format: 'text' | 'binary' = 'text') =>
+  oid === int8 && format !== 'binary' ? wholeNumber : usualParser(oid, format)) as typeof types.getTypeParser
 
+// Declared for an enum of the types known to the package; the server sends numbers.
+const usualParser = types.getTypeParser as (oid: number, format: string) => (text: string) => unknown
 const int8: number = types.builtins.INT8
 
 function wholeNumber(text: string): number {

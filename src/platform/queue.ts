@@ -1,12 +1,22 @@
 import { join } from 'node:path'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
 import { backoffMs } from '../domain/backoff.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { Log } from './log.ts'
 import { startPrivateRedis } from './private-redis.ts'
 
-/** ioredis options, less the one that would change what commands answer. */
-export type QueueAddress = Omit<RedisOptions, 'replyMapping'>
+/** The options of ioredis that we use: those that BullMQ understands in the same way. */
+export type QueueAddress = Readonly<{
+  path?: string
+  host?: string
+  port?: number
+  username?: string
+  password?: string
+  db?: number
+  tls?: Record<string, never>
+  maxRetriesPerRequest?: number | null
+  retryStrategy?: (tries: number) => number
+}>
 
 /** The way to Redis, for ourselves and (as settings) for worker processes. */
 export interface QueueConnection {

@@ -61,6 +61,7 @@ export class PushServer {
   readonly #watched = new Set<CameraId>()
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #forget: () => void
+  #stopped = false
 
   constructor({ app, sessions, log }: PushOptions) {
     this.#sessions = sessions
@@ -148,6 +149,8 @@ export class PushServer {
 
   /** Clients come back by themselves: to them it is a lost connection. */
   async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
     this.#forget()
     // Not io.close(), which would close the HTTP server that is not ours.

@@ -57,7 +57,6 @@ async function startOwner(dataDir: string): Promise<{ owner: ChildProcess; said:
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   owners.push(owner)
-  if (owner.stdout === null) throw new Error('no output')
   const [said] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string]
   return { owner, said }
 }
