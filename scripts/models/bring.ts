@@ -3,7 +3,6 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
 import type { ModelEntry } from '../../src/analytics/manifest.ts'
 import { proveWeights } from '../../src/analytics/weights.ts'
 import { writeKnown } from './known.ts'
@@ -82,12 +81,9 @@ async function download(entry: ModelEntry, arriving: string, wanted: WeightsWant
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`)
     clearTimeout(timer)
     timer = give(downloadMs)
-    await pipeline(
-      Readable.fromWeb(response.body as ReadableStream),
-      limited(entry.bytes),
-      createWriteStream(arriving),
-      { signal: patience.signal },
-    )
+    await pipeline(Readable.fromWeb(response.body), limited(entry.bytes), createWriteStream(arriving), {
+      signal: patience.signal,
+    })
     if ((await proveWeights(entry, arriving)) !== 'proven') {
       wanted.say(`${entry.url} is refused: its SHA-256 is not ${entry.sha256}`)
       return false

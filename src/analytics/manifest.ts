@@ -34,7 +34,7 @@ export type ModelRole = (typeof modelRoles)[number]
 const ModelEntry = Type.Object(
   {
     name: Type.String({ pattern: '^[a-z0-9.-]+$' }),
-    role: Type.Union(modelRoles.map((role) => Type.Literal(role))),
+    role: Type.Enum([...modelRoles]),
     family: Type.String({ pattern: '^[a-z0-9-]+$' }),
     /** Among the models of a role that are present, the lowest is taken. */
     rank: Type.Integer({ minimum: 1 }),

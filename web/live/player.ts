@@ -217,7 +217,7 @@ function loadPolicy(maxTimeToFirstByteMs: number, maxLoadTimeMs: number, maxNumR
 }
 
 function canPlay(codecs: string): boolean {
-  return globalThis.MediaSource?.isTypeSupported(`video/mp4; codecs="${codecs}"`) ?? false
+  return 'MediaSource' in globalThis && MediaSource.isTypeSupported(`video/mp4; codecs="${codecs}"`)
 }
 
 function codecName(codecs: string): string {

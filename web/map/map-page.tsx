@@ -1,4 +1,3 @@
-import { useSignalEffect } from '@preact/signals'
 import { createPortal } from 'preact/compat'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { query, setQuery } from '../app/router.ts'
@@ -62,10 +61,8 @@ export default function MapPage() {
     }
   }, [])
 
-  useSignalEffect(() => {
-    // The canvas reads its colours from the theme.
-    if (theme.value) view.current?.redraw()
-  })
+  // The canvas reads its colours from the theme.
+  useEffect(() => theme.subscribe(() => view.current?.redraw()), [])
 
   useEffect(() => {
     view.current?.show({

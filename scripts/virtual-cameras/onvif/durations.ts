@@ -6,7 +6,7 @@ const form = /^P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})(?:
 export function durationMs(text: string): number | undefined {
   const found = form.exec(text)
   if (found === null || text.length < 3 || text.endsWith('T')) return undefined
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1, 5).map((part) => Number(part ?? 0))
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1, 5).map((part) => Number(part || 0))
   return (((days * 24 + hours) * 60 + minutes) * 60 + seconds + Number(`0.${found[5] ?? 0}`)) * 1000
 }
 
