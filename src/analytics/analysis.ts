@@ -1,0 +1,214 @@
+import type { Redis } from 'ioredis'
+import type { Shortfall, SystemStatus } from '../contract/system.ts'
+import { GatewayError } from '../domain/errors.ts'
+import type { CameraId } from '../domain/ids.ts'
+import type { StreamHub } from '../media/hub.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { QueueConnection } from '../platform/queue.ts'
+import type { CameraStore } from '../registry/camera-store.ts'
+import { AnalysisMetrics } from './analysis-metrics.ts'
+import { CameraLane, type InspectionListener, type Rates } from './camera-lane.ts'
+import { frameRequestChannel, heartbeatChannel, heartbeatEveryMs } from './doorbell.ts'
+import { Doorbells } from './doorbells.ts'
+import { FrameLender } from './frame-loan.ts'
+import { closeFramesFolder, openFramesFolder } from './frames-folder.ts'
+import { analysisShortfalls } from './shortfalls.ts'
+import { type LocalWorkers, WorkerPool } from './worker-pool.ts'
+import { WorkerRoll } from './worker-roll.ts'
+
+export interface AnalysisOptions {
+  readonly config: LocalWorkers
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly hub: Pick<StreamHub, 'open'>
+  readonly queue: QueueConnection
+  readonly cameras: Pick<CameraStore, 'list' | 'get' | 'onChange'>
+}
+
+/** Without a worker for so long, nothing is sampled any more: decoding would be for nobody. */
+const restAfterMs = 15_000
+/** Workers need a moment to start before one can say that they are missing. */
+const startingMs = 10_000
+const nobody: Rates = { inspectedPerS: 0, wantedPerS: 0 }
+
+/** Samples every camera whose analysis is on, has workers look at the frames, and tracks what they find. */
+export class Analysis {
+  readonly #options: AnalysisOptions
+  readonly #log: Log
+  readonly #folder: string
+  readonly #lanes = new Map<CameraId, CameraLane>()
+  readonly #listeners = new Set<InspectionListener>()
+  readonly #roll = new WorkerRoll()
+  readonly #pool: WorkerPool
+  readonly #doorbells: Doorbells
+  readonly #redis: Redis
+  readonly #heard: Redis
+  readonly #metrics: AnalysisMetrics
+  #turns: Promise<void> = Promise.resolve()
+  #unfollow: (() => void) | null = null
+  #watch: NodeJS.Timeout | null = null
+  #startedMs = Infinity
+  #capableMs = -Infinity
+
+  constructor(options: AnalysisOptions) {
+    const { config, queue } = options
+    this.#options = options
+    this.#log = options.log.child({ part: 'analysis' })
+    this.#folder = openFramesFolder(config.dataDir)
+    this.#pool = new WorkerPool(config, this.#log)
+    this.#doorbells = new Doorbells(queue, this.#log, {
+      taken: (cameraId, ringId) => this.#lanes.get(cameraId)?.taken(ringId),
+      answered: (cameraId, ringId, answer) => this.#lanes.get(cameraId)?.answered(ringId, answer),
+      failed: (cameraId, ringId) => this.#lanes.get(cameraId)?.failed(ringId),
+    })
+    this.#redis = queue.connect()
+    this.#heard = queue.connect()
+    const lender = new FrameLender(
+      this.#redis,
+      this.#log,
+      (cameraId) => this.#lanes.get(cameraId)?.lend() ?? null,
+    )
+    this.#heard.on('message', (channel: string, text: string) => {
+      this.#roll.hear(channel, text)
+      lender.answer(channel, text)
+    })
+    this.#metrics = new AnalysisMetrics(options.metrics.registry, {
+      figures: () => this.figures(),
+      rates: () => new Map([...this.#lanes].map(([cameraId, lane]) => [cameraId, lane.rates])),
+    })
+  }
+
+  async start(): Promise<void> {
+    const { cameras } = this.#options
+    await this.#doorbells.start()
+    await this.#heard.subscribe(heartbeatChannel, frameRequestChannel)
+    this.#pool.start()
+    this.#startedMs = performance.now()
+    this.#unfollow = cameras.onChange((change) => {
+      if (change.kind === 'removed') this.#inTurn(() => this.#drop(change.cameraId as CameraId))
+      else if (change.kind === 'added' || change.analysis) this.#inTurn(() => this.#follow(change.cameraId))
+    })
+    await this.#followAll()
+    this.#watch = setInterval(() => this.#watchWorkers(), heartbeatEveryMs)
+  }
+
+  /** The listener uses the picture at once or copies it: the memory behind it is used again. */
+  onInspection(listener: InspectionListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  figures(): SystemStatus['analysis'] {
+    let inspectedPerS = 0
+    let wantedPerS = 0
+    for (const { rates } of this.#lanes.values()) {
+      inspectedPerS += rates.inspectedPerS
+      wantedPerS += rates.wantedPerS
+    }
+    return {
+      workers: this.#roll.workers.length,
+      models: this.#roll.models.map(({ role, name }) => ({ role, name })),
+      inspectedPerS,
+      wantedPerS,
+      droppedPerS: Math.max(0, wantedPerS - inspectedPerS),
+    }
+  }
+
+  rates(cameraId: CameraId): Rates {
+    return this.#lanes.get(cameraId)?.rates ?? nobody
+  }
+
+  shortfalls(): Shortfall[] {
+    const settled = performance.now() - this.#startedMs > startingMs || this.#roll.workers.length > 0
+    return settled ? analysisShortfalls(this.#roll, this.#options.config.modelsDir) : []
+  }
+
+  /** Of the workers on this machine. */
+  get workerPids(): readonly number[] {
+    return this.#pool.pids
+  }
+
+  async stop(): Promise<void> {
+    if (this.#watch !== null) clearInterval(this.#watch)
+    this.#unfollow?.()
+    await this.#turns
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.stop()))
+    this.#lanes.clear()
+    this.#heard.disconnect()
+    await this.#pool.stop()
+    await this.#doorbells.stop()
+    this.#redis.disconnect()
+    this.#metrics.stop()
+    closeFramesFolder(this.#folder)
+  }
+
+  async #followAll(): Promise<void> {
+    const { cameras } = this.#options
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<typeof cameras.list>> = await cameras.list({
+        limit: 500,
+        ...(cursor === null ? {} : { cursor }),
+      })
+      for (const { id, analysis } of page.items) this.#inTurn(() => this.#apply(id as CameraId, analysis))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    await this.#turns
+  }
+
+  async #follow(cameraId: CameraId): Promise<void> {
+    try {
+      const { analysis } = await this.#options.cameras.get(cameraId)
+      await this.#apply(cameraId, analysis)
+    } catch (error) {
+      // Removed meanwhile: that change comes next.
+      if (!(error instanceof GatewayError && error.code === 'camera-unknown')) throw error
+    }
+  }
+
+  async #apply(cameraId: CameraId, wish: { enabled: boolean; framesPerS: number }): Promise<void> {
+    if (wish.enabled && this.#lanes.get(cameraId)?.framesPerS === wish.framesPerS) return
+    await this.#drop(cameraId)
+    if (!wish.enabled) return
+    const lane = new CameraLane({
+      log: this.#log.child({ cameraId }),
+      cameraId,
+      framesPerS: wish.framesPerS,
+      folder: this.#folder,
+      open: (subscriber) => this.#options.hub.open(cameraId, 'sub', subscriber),
+      ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId),
+      giveUp: (id) => this.#doorbells.giveUp(id),
+      onInspection: (inspection, picture) => {
+        for (const listener of this.#listeners) listener(inspection, picture)
+      },
+    })
+    this.#lanes.set(cameraId, lane)
+    if (this.#awake) lane.wake()
+  }
+
+  async #drop(cameraId: CameraId): Promise<void> {
+    const lane = this.#lanes.get(cameraId)
+    this.#lanes.delete(cameraId)
+    await lane?.stop()
+  }
+
+  get #awake(): boolean {
+    return performance.now() - this.#capableMs < restAfterMs
+  }
+
+  #watchWorkers(): void {
+    if (this.#roll.capable.length > 0) this.#capableMs = performance.now()
+    for (const lane of this.#lanes.values()) {
+      if (this.#awake) lane.wake()
+      else void lane.rest()
+    }
+  }
+
+  /** Changes of cameras one after another, in the order in which they were made. */
+  #inTurn(act: () => Promise<void>): void {
+    this.#turns = this.#turns.then(act).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'a change of a camera did not reach analysis')
+    })
+  }
+}

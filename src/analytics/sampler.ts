@@ -1,0 +1,128 @@
+import { analysisSize, frameLifeMs, type PictureSize } from '../domain/sampling.ts'
+import type { UtcMs } from '../domain/time.ts'
+import type { Fragment, InitSegment, Sample } from '../media/fragment.ts'
+import type { StreamHandle, StreamSubscriber } from '../media/subscriber.ts'
+import type { Log } from '../platform/log.ts'
+import { FrameDecoder } from './frame-decoder.ts'
+
+/** A decoded frame; its pixels are overwritten by the next one. */
+export interface SampledFrame extends PictureSize {
+  readonly programmeUtcMs: UtcMs
+  readonly arrivedUtcMs: UtcMs
+  readonly gbr: Uint8Array
+}
+
+export interface SamplerOptions {
+  readonly log: Log
+  readonly framesPerS: number
+  readonly open: (subscriber: StreamSubscriber) => StreamHandle
+  readonly onFrame: (frame: SampledFrame) => void
+}
+
+/** A decoder that was fed so many fragments for so long and gave nothing in return hangs. */
+const hanging = { fragments: 15, ms: 5_000 }
+/** Frames that are fed and never come out (broken ones) must not be remembered for ever. */
+const mostRemembered = 2_000
+
+/** Samples one camera's stream: a few frames a second, decoded and scaled, with their times. */
+export class Sampler {
+  readonly #options: SamplerOptions
+  #handle: StreamHandle | null = null
+  #init: InitSegment | null = null
+  #size: PictureSize = { widthPx: 0, heightPx: 0 }
+  #decoder: FrameDecoder | null = null
+  readonly #samples = new Map<number, Sample>()
+  /** What the decoder was fed since its last frame, and since when. */
+  #fed = { fragments: 0, sinceMs: 0 }
+  #skipping = false
+  #stopped = false
+  #ending: Promise<unknown> = Promise.resolve()
+
+  constructor(options: SamplerOptions) {
+    this.#options = options
+    this.#subscribe()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#handle?.close()
+    this.#endDecoder()
+    await this.#ending
+  }
+
+  /** A new subscriber gets the kept group of pictures first: that is what a new decoder needs. */
+  #subscribe(): void {
+    this.#handle?.close()
+    this.#handle = this.#options.open({
+      init: (segment) => this.#renew(segment),
+      fragment: (fragment) => this.#feed(fragment),
+    })
+  }
+
+  #renew(segment: InitSegment): void {
+    if (this.#stopped || this.#init?.version === segment.version) return
+    const { log, framesPerS } = this.#options
+    this.#endDecoder()
+    this.#init = segment
+    this.#size = analysisSize(segment)
+    this.#decoder = new FrameDecoder({
+      log,
+      framesPerS,
+      size: this.#size,
+      init: segment.bytes,
+      onFrame: (pts90k, gbr) => this.#handOut(pts90k, gbr),
+      onRestart: () => {
+        this.#forget()
+        this.#subscribe()
+      },
+    })
+  }
+
+  #feed(fragment: Fragment): void {
+    const decoder = this.#decoder
+    if (decoder === null || fragment.initVersion !== this.#init?.version || !decoder.running) return
+    if (decoder.behind) this.#skipping = true
+    else if (fragment.independent) this.#skipping = false
+    if (this.#skipping) return
+    for (const sample of fragment.samples) this.#samples.set(sample.pts90k, sample)
+    this.#trim()
+    decoder.feed(fragment.bytes)
+    const nowMs = performance.now()
+    if (this.#fed.fragments++ === 0) this.#fed.sinceMs = nowMs
+    if (this.#fed.fragments > hanging.fragments && nowMs - this.#fed.sinceMs > hanging.ms) {
+      this.#forget()
+      decoder.replaceHanging()
+    }
+  }
+
+  #handOut(pts90k: number, gbr: Uint8Array): void {
+    this.#fed.fragments = 0
+    const sample = this.#samples.get(pts90k)
+    // Frames come in the order in which they are shown: what lies before this one will not come.
+    for (const earlier of this.#samples.keys()) if (earlier <= pts90k) this.#samples.delete(earlier)
+    if (sample === undefined || this.#stopped) return
+    const { programmeUtcMs, arrivedUtcMs } = sample
+    if (Date.now() - arrivedUtcMs > frameLifeMs) return
+    this.#options.onFrame({ ...this.#size, programmeUtcMs, arrivedUtcMs, gbr })
+  }
+
+  #trim(): void {
+    for (const earliest of this.#samples.keys()) {
+      if (this.#samples.size <= mostRemembered) return
+      this.#samples.delete(earliest)
+    }
+  }
+
+  #forget(): void {
+    this.#samples.clear()
+    this.#fed.fragments = 0
+    this.#skipping = false
+  }
+
+  #endDecoder(): void {
+    const ending = this.#decoder?.stop()
+    if (ending !== undefined) this.#ending = Promise.all([this.#ending, ending])
+    this.#decoder = null
+    this.#forget()
+  }
+}
