@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { heatPixels } from './heat-colours.ts'
+import './heat-legend.css'
 
 const steps = 64
 

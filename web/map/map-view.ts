@@ -46,7 +46,12 @@ export class MapView {
     L.control.scale({ imperial: false, position: 'bottomright' }).addTo(this.#map)
     this.#canvas.className = 'map-canvas'
     this.#map.getPanes().overlayPane.append(this.#canvas)
-    this.#popup = L.popup({ minWidth: 300, maxWidth: 300, autoPanPadding: [24, 24] })
+    this.#popup = L.popup({
+      minWidth: 300,
+      maxWidth: 300,
+      autoPanPaddingTopLeft: [24, 72],
+      autoPanPaddingBottomRight: [60, 24],
+    })
     this.#map.on('move zoom resize viewreset', () => {
       this.redraw()
     })

@@ -14,7 +14,7 @@ interface NoticeProps {
 export function Notice({ kind, text, next, act }: NoticeProps) {
   return (
     <div
-      class={`notice ${kind}`}
+      class={`blank ${kind}`}
       role={kind === 'failed' ? 'alert' : undefined}
       data-testid={`notice-${kind}`}
     >
@@ -31,7 +31,7 @@ export function Notice({ kind, text, next, act }: NoticeProps) {
 
 export function Loading() {
   return (
-    <div class="notice loading" role="status" data-testid="notice-loading">
+    <div class="blank loading" role="status" data-testid="notice-loading">
       <p class="dim">{words.value.common.loading}</p>
     </div>
   )

@@ -102,7 +102,7 @@ function RuleLine({ rule, zone, ...acts }: { readonly rule: Rule; readonly zone:
     ...(rule.dwellMs === null ? [] : [`> ${rule.dwellMs / 1000} s`]),
     ...(rule.direction === null ? [] : [t.direction[rule.direction]]),
     rule.classes.map((name) => named(t.objects, name)).join(t.common.listComma),
-    `≥ ${Math.round(rule.minScore * 100)}%`,
+    `≥\u00a0${Math.round(rule.minScore * 100)}%`,
   ]
   return (
     <li class={rule.enabled ? 'rule' : 'rule off'} data-testid="rule" data-rule={rule.id}>

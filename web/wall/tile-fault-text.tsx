@@ -22,7 +22,8 @@ export function TileFaultText({ camera, status, paused }: TileFaultTextProps) {
         : codeWordsOr(fault.code, fault.text === '' ? t.wall.streamFailed(fault.code) : fault.text)
     return (
       <p class="tile-fault" data-testid="tile-fault" data-code={fault.code} data-hop={fault.hop}>
-        <strong>{named(t.hop, fault.hop)}</strong> {text}
+        <span class="camera cut">{camera.name}</span>
+        <strong>{named(t.hop, fault.hop)}</strong> · {text}
         <span class="since"> · {t.common.since(shortTime(fault.sinceMs, nowMs.value))}</span>
         {fault.code === 'codec-unplayable' && <span class="since">{t.wall.askSubH264}</span>}
       </p>
