@@ -100,7 +100,7 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   garbage: 'what arrives is no video',
   'segment-gone': 'this segment is no longer kept',
   'discovery-unavailable': 'devices cannot be searched from this machine (no multicast)',
-  'ptz-busy': 'somebody else is steering',
+  'ptz-busy': 'too many steering commands at once; wait a moment',
   'ptz-missing': 'this camera cannot be steered',
   // rules and alerts
   'zone-unknown': 'there is no such zone',

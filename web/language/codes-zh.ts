@@ -99,7 +99,7 @@ export const codesZh = {
   garbage: '收到的数据不是视频',
   'segment-gone': '这段视频已过期',
   'discovery-unavailable': '本机无法搜索设备（组播不可用）',
-  'ptz-busy': '云台正由别人操作',
+  'ptz-busy': '云台指令太多，请稍候',
   'ptz-missing': '这路摄像机没有云台',
   // rules and alerts
   'zone-unknown': '没有这个区域',
