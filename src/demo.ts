@@ -6,6 +6,7 @@ import { camerasProcess } from './demo/cameras-process.ts'
 import { type DemoDescription, readDemoDescription } from './demo/description.ts'
 import { DemoPlace } from './demo/place.ts'
 import { type DemoStores, plant, type RunningCamera } from './demo/planting.ts'
+import type { Db } from './platform/database.ts'
 import type { Log } from './platform/log.ts'
 
 const attempts = 5
@@ -24,16 +25,21 @@ export interface DemoOptions extends DemoStores {
 
 /**
  * Whether demo cameras belong to this start: as DEMO says, else while there is no camera at all, and
- * then for as long as one of the demo's own is registered.
+ * then for as long as one of the demo's own is registered. Asked before the registry opens, because the
+ * networks where cameras may be depend on it.
  */
-export async function demoIsOn(
-  config: Pick<Config, 'demo' | 'dataDir'>,
-  cameras: DemoStores['cameras'],
-): Promise<boolean> {
+export async function demoIsOn(config: Pick<Config, 'demo' | 'dataDir'>, db: Db): Promise<boolean> {
   if (config.demo !== 'auto') return config.demo === 'on'
-  if (await isEmpty(cameras)) return true
-  const place = new DemoPlace(config.dataDir)
-  return (await cameras.byAddress(addressesOf(readDemoDescription(), place))).size > 0
+  const addresses = addressesOf(readDemoDescription(), new DemoPlace(config.dataDir))
+  const any = await db.selectFrom('cameras').select('id').limit(1).executeTakeFirst()
+  if (any === undefined) return true
+  const own = await db
+    .selectFrom('cameras')
+    .select('id')
+    .where('address', 'in', addresses)
+    .limit(1)
+    .executeTakeFirst()
+  return own !== undefined
 }
 
 /** Starts the demo cameras, and puts them into the registry unless a person has been at it since. */

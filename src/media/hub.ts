@@ -52,6 +52,11 @@ export class StreamHub {
     for (const stream of streamNames) this.#end(cameraId, stream)
   }
 
+  /** Whether at least one of its streams is: then it tells of itself. */
+  isPulled(cameraId: CameraId): boolean {
+    return streamNames.some((stream) => this.#channels.has(keyOf(cameraId, stream)))
+  }
+
   figures(): { readonly open: number; readonly viewers: number } {
     let viewers = 0
     for (const channel of this.#channels.values()) viewers += channel.subscribers

@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { accountRoutes } from './access/account-routes.ts'
+import { Accounts } from './access/accounts.ts'
+import { authoriser } from './access/authorise.ts'
+import { loadCredentialSeal } from './access/credential-seal.ts'
+import { ensureAdministrator } from './access/first-administrator.ts'
+import { Passwords } from './access/passwords.ts'
+import { sessionRoutes } from './access/session-routes.ts'
+import { Sessions } from './access/sessions.ts'
+import { SignInDesk } from './access/sign-in.ts'
+import { AlertEngine } from './alerts/alert-engine.ts'
+import { alertRoutes } from './alerts/alert-routes.ts'
+import { AlertStore } from './alerts/alert-store.ts'
+import { ruleRoutes } from './alerts/rule-routes.ts'
+import { RuleStore } from './alerts/rule-store.ts'
+import { zoneRoutes } from './alerts/zone-routes.ts'
+import { ZoneStore } from './alerts/zone-store.ts'
+import { Analysis } from './analytics/analysis.ts'
+import { DensityBoard } from './analytics/density-board.ts'
+import { heatRoutes } from './analytics/heat-routes.ts'
+import { HeatStore } from './analytics/heat-store.ts'
+import type { Config } from './config.ts'
+import { demoIsOn, startDemo } from './demo.ts'
+import { LiveHls } from './media/hls/live-hls.ts'
+import { liveRoutes } from './media/hls/routes.ts'
+import { StreamHub } from './media/hub.ts'
+import { claimDataDir } from './platform/data-dir.ts'
+import { openDatabase } from './platform/database.ts'
+import { createHttpServer } from './platform/http-server.ts'
+import type { Log } from './platform/log.ts'
+import { createMetrics } from './platform/metrics.ts'
+import { openQueue } from './platform/queue.ts'
+import { discover } from './registry/discovery.ts'
+import { NetworkPolicy } from './registry/network-policy.ts'
+import { Registry } from './registry/registry.ts'
+import { detectionsEvent } from './wall/detections-event.ts'
+import { LayoutStore } from './wall/layout-store.ts'
+import { PushServer } from './wall/push.ts'
+import { StatusBoard } from './wall/status-board.ts'
+import { systemRoutes } from './wall/system-routes.ts'
+import { wallRoutes } from './wall/wall-routes.ts'
+
+export interface Gateway {
+  /** Where its page is. */
+  readonly address: string
+  /** To be shown once; null when there is none, or when whoever installed it has set one. */
+  readonly firstSignIn: { readonly username: string; readonly password: string } | null
+  stop(): Promise<void>
+}
+
+const root = join(import.meta.dirname, '..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
+const demoSearchMs = 1_500
+
+/** Builds every part once, hands it down, and stops in the opposite order what it has started. */
+export async function startGateway(config: Config, log: Log): Promise<Gateway> {
+  const started: { name: string; stop: () => Promise<void> | void }[] = []
+  const stop = async () => {
+    for (const { name, stop: end } of started.splice(0).reverse()) {
+      try {
+        await end()
+      } catch (error) {
+        log.error({ err: error, part: name }, 'part not stopped cleanly')
+      }
+    }
+  }
+  /** What is to be stopped, also when a later part does not start. */
+  const own = <T>(name: string, part: T, end: (part: T) => Promise<void> | void): T => {
+    started.push({ name, stop: () => end(part) })
+    return part
+  }
+  try {
+    return { ...(await build(config, log, own)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Own = <T>(name: string, part: T, end: (part: T) => Promise<void> | void) => T
+
+async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 'stop'>> {
+  const { dataDir } = config
+  const metrics = createMetrics()
+
+  // Platform
+  own('data folder', claimDataDir(dataDir), (claim) => claim.release())
+  const [database, queue] = await Promise.all([
+    openDatabase({ log, dataDir, ...(config.databaseUrl && { databaseUrl: config.databaseUrl }) }).then(
+      (opened) => own('database', opened, () => opened.stop()),
+    ),
+    openQueue({ log, dataDir, ...(config.redisUrl && { redisUrl: config.redisUrl }) }).then((opened) =>
+      own('queue', opened, () => opened.stop()),
+    ),
+  ])
+  const { db } = database
+
+  // Access
+  const sessions = new Sessions(db)
+  const passwords = new Passwords()
+  const accountServices = { db, sessions, passwords }
+  const firstSignIn = await ensureAdministrator(accountServices, config.adminPassword)
+  const seal = await loadCredentialSeal({ dataDir, ...(config.secretKey && { secretKey: config.secretKey }) })
+
+  // Registry
+  const demo = await demoIsOn(config, db)
+  const policy = new NetworkPolicy(config.cameraNetworks, { demoCameras: demo })
+  const registry = own('registry', await Registry.open({ db, log, seal, policy }), (part) => part.stop())
+  const { cameras, conditions, units } = registry
+
+  // Media
+  const hub = own(
+    'media',
+    new StreamHub({
+      log,
+      source: (cameraId, stream) => cameras.source(cameraId, stream),
+      onCondition: (cameraId, stream, condition) => conditions.report(cameraId, stream, condition),
+    }),
+    (part) => part.stop(),
+  )
+  const live = own('live', new LiveHls({ hub }), (part) => part.stop())
+  registry.watchHealth((cameraId) => hub.isPulled(cameraId))
+
+  // Alerts and heat
+  const engine = own('alerts', new AlertEngine({ db, log, metrics }), (part) => part.stop())
+  await engine.start()
+  const alerts = new AlertStore({ db })
+  const onChange = (cameraId: Parameters<typeof engine.reload>[0]) => engine.reload(cameraId)
+  const zones = new ZoneStore({ db, onChange })
+  const rules = new RuleStore({ db, onChange })
+  const heat = own('heat', new HeatStore({ db, log, metrics }), (part) => part.stop())
+  heat.start()
+  const density = own('density', new DensityBoard(), (part) => part.stop())
+  density.start()
+
+  // Analysis
+  const analysis = own('analysis', new Analysis({ config, log, metrics, hub, queue, cameras }), (part) =>
+    part.stop(),
+  )
+
+  // The wall
+  const app = own(
+    'http',
+    await createHttpServer({
+      log,
+      version,
+      metrics,
+      authorise: authoriser(sessions),
+      webRoot: join(root, 'web', 'dist'),
+    }),
+    (part) => part.close(),
+  )
+  const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())
+  const status = own(
+    'status',
+    new StatusBoard({
+      version,
+      demo,
+      database: () => database.check(),
+      queue: () => queue.check(),
+      shortfalls: [() => engine.shortfalls(), () => analysis.shortfalls()],
+      analysis: () => analysis.figures(),
+      streams: () => hub.figures(),
+      tell: (found) => push.system(found),
+    }),
+    (part) => part.stop(),
+  )
+
+  // What one part finds is handed to those on its right.
+  cameras.onChange((change) => {
+    const { cameraId } = change
+    if (change.kind === 'removed') {
+      hub.forget(cameraId)
+      density.forget(cameraId)
+      void engine.reload(cameraId)
+    } else if (change.kind === 'changed' && change.source) hub.restart(cameraId)
+  })
+  analysis.onInspection((inspection, picture) => {
+    engine.inspect(inspection, picture)
+    heat.add(inspection)
+    density.add(inspection)
+    push.detections(detectionsEvent(inspection, analysis.rates(inspection.frame.cameraId)))
+  })
+  conditions.onChange((event) => push.cameraState(event))
+  engine.onNew((alert) => push.alertNew(alert))
+  alerts.onUpdate((alert) => push.alertUpdate(alert))
+  density.onDensity((event) => push.heatmap(event))
+
+  // The API
+  sessionRoutes(app, { desk: new SignInDesk(accountServices), sessions })
+  accountRoutes(app, { accounts: new Accounts(accountServices) })
+  registry.routes(app)
+  liveRoutes(app, { live, source: (cameraId, stream) => cameras.source(cameraId, stream) })
+  zoneRoutes(app, { zones })
+  ruleRoutes(app, { rules })
+  alertRoutes(app, { alerts })
+  heatRoutes(app, { db, heat, density })
+  wallRoutes(app, { layouts: new LayoutStore(db) })
+  systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })
+  await app.listen({ port: config.port, host: config.host })
+
+  await analysis.start()
+  if (demo) {
+    const cameraDemo = await startDemo({
+      dataDir,
+      ...(config.footageDir && { footageDir: config.footageDir }),
+      log,
+      units,
+      cameras,
+      zones,
+      rules,
+      discover: () => discover({ policy, timeoutMs: demoSearchMs, log }),
+    })
+    own('demo', cameraDemo, (part) => part.stop())
+  }
+  return { address: addressOf(config.host, app.server.address() as AddressInfo), firstSignIn }
+}
+
+/** As a person on this machine types it. */
+function addressOf(host: string, { port }: AddressInfo): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
+}
