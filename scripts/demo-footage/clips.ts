@@ -8,7 +8,7 @@ import { runFfmpeg } from './ffmpeg.ts'
 import { clipRecipes, drawnRecipe, encodeOptions, type Recipe } from './recipes.ts'
 
 /** Where the finished clips lie; in no commit. */
-export const clipsFolder = join(import.meta.dirname, '../../streams/cache')
+const clipsFolder = join(import.meta.dirname, '../../streams/cache')
 
 /** A clip's files, by stream. */
 export type ClipFiles = Readonly<Record<StreamName, string>>

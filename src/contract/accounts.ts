@@ -3,7 +3,7 @@ import { Page, PageQuery, Time } from './common.ts'
 import { Account, Role } from './session.ts'
 
 /** Letters of any script, digits and `. _ @ -`; case does not tell two accounts apart. */
-export const Username = Type.String({
+const Username = Type.String({
   minLength: 1,
   maxLength: 64,
   pattern: '^[\\p{L}\\p{N}][\\p{L}\\p{N}._@-]*$',

@@ -1,20 +1,20 @@
 import { type Static, Type } from 'typebox'
 import { Id, Location, Name, Page, PageQuery, Time } from './common.ts'
 
-export const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
-export const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level', 'media', 'capacity'])
+const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
+const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level', 'media', 'capacity'])
 
 export const Fault = Type.Object({ hop: FaultHop, code: Type.String(), text: Type.String() })
 export type Fault = Static<typeof Fault>
 
 /** rtsp:// or rtsps://, without credentials, else `url-with-credentials`: those have fields of their own. */
-export const StreamUrl = Type.String({
+const StreamUrl = Type.String({
   minLength: 8,
   maxLength: 1024,
   pattern: '^[Rr][Tt][Ss][Pp][Ss]?://\\S+$',
 })
 /** http(s):// address of a device service, or host[:port]. */
-export const OnvifAddress = Type.String({ minLength: 1, maxLength: 512 })
+const OnvifAddress = Type.String({ minLength: 1, maxLength: 512 })
 
 export const StreamInfo = Type.Object({
   stream: Type.Enum(['main', 'sub']),
@@ -141,7 +141,7 @@ export const LiveAnswer = Type.Object({
 export type LiveAnswer = Static<typeof LiveAnswer>
 
 /** `GET /api/v1/cameras/:id/ptz` */
-export const PtzPreset = Type.Object({ token: Type.String(), name: Type.String() })
+const PtzPreset = Type.Object({ token: Type.String(), name: Type.String() })
 export const PtzPresetList = Type.Object({ items: Type.Array(PtzPreset) })
 /** `POST /api/v1/cameras/:id/ptz`; speeds from -1 to 1. */
 export const PtzCommand = Type.Union([

@@ -31,7 +31,7 @@ export function Page<T extends TSchema>(item: T) {
 }
 
 /** RFC 9457 problem document; `code` is stable. */
-export const Problem = Type.Object({
+const Problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
   status: Type.Integer(),

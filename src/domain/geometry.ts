@@ -35,7 +35,7 @@ export function boxCentre(box: PictureBox): PicturePoint {
   return { x: box.x + box.w / 2, y: box.y + box.h / 2 }
 }
 
-export function boxArea(box: PictureBox): number {
+function boxArea(box: PictureBox): number {
   return box.w * box.h
 }
 

@@ -1,7 +1,7 @@
 import type { UtcMs } from './time.ts'
 
 /** Width of an analysis frame; a smaller picture keeps its own. */
-export const analysisWidthPx = 640
+const analysisWidthPx = 640
 /** A frame older than this is dropped, not inspected: what it shows is over. */
 export const frameLifeMs = 2_000
 

@@ -4,7 +4,7 @@ import type { UtcMs } from './time.ts'
 import { contains, distanceToEdge, edgeMargin } from './zone.ts'
 
 /** An object must be clearly outside for so long before coming back counts as entering anew. */
-export const rearmMs = 3000
+const rearmMs = 3000
 /** In one place for so long, and it is parked or standing. */
 const restingMs = 5000
 /** Below this overlap of two boxes the object has moved from its place. */

@@ -30,7 +30,7 @@ interface ProblemDocument {
  * What a caller is told of an error. Of our own insides (500, 503) only the code: messages there may
  * name paths, addresses and statements.
  */
-export function problemOf(error: unknown): ProblemDocument {
+function problemOf(error: unknown): ProblemDocument {
   if (error instanceof GatewayError) {
     const status = statuses[error.kind]
     const hidden = error.kind === 'internal' || error.kind === 'unavailable'

@@ -19,7 +19,7 @@ interface Applied {
   readonly sha256: string
 }
 
-export const migrationsFolder = join(import.meta.dirname, 'migrations')
+const migrationsFolder = join(import.meta.dirname, 'migrations')
 /** Held by whoever migrates: two gateways that start on one server go one after the other. */
 const advisoryLock = 7_309_115_402
 

@@ -8,7 +8,7 @@ export interface AlertGroup {
   readonly alerts: readonly [Alert, ...Alert[]]
 }
 
-export const groupGapMs = 3 * 60_000
+const groupGapMs = 3 * 60_000
 
 /**
  * Groups repeats: same camera, rule and state, each within `gapMs` of the one before it.

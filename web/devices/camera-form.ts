@@ -28,7 +28,7 @@ export type FormFault =
   | 'fieldOfView'
   | 'rate'
 
-export const defaultRate = '3'
+const defaultRate = '3'
 
 export function emptyForm(unitId: string): CameraForm {
   return {

@@ -14,7 +14,7 @@ export interface DrawnInspection {
 }
 
 /** An older inspection says nothing about this picture any more. */
-export const oldestMs = 600
+const oldestMs = 600
 
 /** Adds one inspection in time order and forgets what is `keptMs` older than the newest. */
 export function keepRecent(

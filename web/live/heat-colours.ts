@@ -13,7 +13,7 @@ const anchors: readonly (readonly [number, number, number])[] = [
 ]
 
 /** Colour at `share` of the hottest, 0..1. */
-export function heatColour(share: number): readonly [number, number, number] {
+function heatColour(share: number): readonly [number, number, number] {
   const at = Math.min(Math.max(share, 0), 1) * (anchors.length - 1)
   const index = Math.min(Math.floor(at), anchors.length - 2)
   const from = anchors[index]
@@ -25,7 +25,7 @@ export function heatColour(share: number): readonly [number, number, number] {
 }
 
 /** 0..255: nothing where nothing was, then quickly visible, and never hiding the picture wholly. */
-export function heatOpacity(share: number): number {
+function heatOpacity(share: number): number {
   if (share <= 0) return 0
   return Math.round(255 * Math.min(0.78, 0.22 + 0.66 * Math.sqrt(Math.min(share, 1))))
 }

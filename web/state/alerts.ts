@@ -11,8 +11,8 @@ export const alertsRead = signal<'loading' | 'ready' | Failure>('loading')
 const keptAlerts = 300
 
 /** The largest `sequence` that somebody has had on the screen. */
-export const seenSequence = signal(0)
-export const lastSequence = computed(() => recentAlerts.value[0]?.sequence ?? 0)
+const seenSequence = signal(0)
+const lastSequence = computed(() => recentAlerts.value[0]?.sequence ?? 0)
 export const unseenCount = computed(
   () =>
     recentAlerts.value.filter((alert) => alert.sequence > seenSequence.value && alert.state === 'new').length,

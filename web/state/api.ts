@@ -22,7 +22,7 @@ export function onRefused(listener: (failure: Failure) => void): void {
   refused = listener
 }
 
-export function withQuery(path: string, query: Query): string {
+function withQuery(path: string, query: Query): string {
   const wanted = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') wanted.set(name, String(value))

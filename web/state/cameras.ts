@@ -40,7 +40,7 @@ export function knownCamera(cameraId: string): Camera | null {
   return typeof camera === 'string' ? null : camera
 }
 
-export async function readCamera(cameraId: string): Promise<Answer<Camera>> {
+async function readCamera(cameraId: string): Promise<Answer<Camera>> {
   const answer = await get<Camera>(`/cameras/${cameraId}`)
   if (answer.ok) learn([answer.value])
   else if (answer.failure.status === 404) entry(cameraId).value = 'gone'

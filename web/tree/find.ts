@@ -19,7 +19,7 @@ export type Finding =
   | { readonly kind: 'found'; readonly found: Found }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
-export function unitsNamed(units: readonly Unit[], text: string): Unit[] {
+function unitsNamed(units: readonly Unit[], text: string): Unit[] {
   const wanted = text.trim().toLocaleLowerCase()
   return units.filter(
     (unit) =>

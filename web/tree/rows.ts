@@ -38,7 +38,7 @@ const levels: Readonly<Record<Unit['level'], number>> = {
   village: 4,
 }
 
-export function childrenByParent(units: readonly Unit[]): Map<string | null, Unit[]> {
+function childrenByParent(units: readonly Unit[]): Map<string | null, Unit[]> {
   const known = new Set(units.map((unit) => unit.id))
   const children = new Map<string | null, Unit[]>()
   for (const unit of units) {

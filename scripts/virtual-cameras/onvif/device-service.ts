@@ -1,8 +1,8 @@
 import type { OnvifFacts, Service } from './service.ts'
 import { element, noXml, type Xml, xml } from './xml.ts'
 
-export const MANUFACTURER = 'Xueliang'
-export const MODEL = 'Virtual camera'
+const MANUFACTURER = 'Xueliang'
+const MODEL = 'Virtual camera'
 const FIRMWARE = '1.0.0'
 
 /** ONVIF Device service (Core, chapter 8). `services` are all of the camera's, this one included. */

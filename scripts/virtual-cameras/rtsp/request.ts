@@ -10,7 +10,7 @@ export interface RtspRequest {
   readonly headers: ReadonlyMap<string, string>
 }
 
-export class RtspSyntaxError extends Error {}
+class RtspSyntaxError extends Error {}
 
 const MAX_HEAD_BYTES = 16 * 1024
 const MAX_BODY_BYTES = 64 * 1024

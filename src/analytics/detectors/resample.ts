@@ -11,7 +11,7 @@ export interface Placement {
 }
 
 /** @param longSide overrides the manifest's limit for models that take any size. */
-export function place(input: ModelInput, widthPx: number, heightPx: number, longSide?: number): Placement {
+function place(input: ModelInput, widthPx: number, heightPx: number, longSide?: number): Placement {
   if ('multipleOf' in input.size) {
     const { multipleOf } = input.size
     const scale = Math.min(1, (longSide ?? input.size.longSide) / Math.max(widthPx, heightPx))

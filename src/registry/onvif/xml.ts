@@ -9,7 +9,7 @@ export interface XmlElement {
   readonly text: string
 }
 
-export const xmlLimits = { depth: 64, elements: 50_000, attributes: 64 } as const
+const xmlLimits = { depth: 64, elements: 50_000, attributes: 64 } as const
 
 interface Growing {
   readonly rawName: string
