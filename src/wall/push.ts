@@ -15,7 +15,7 @@ import type { CameraId } from '../domain/ids.ts'
 import { type Action, decide } from '../domain/policy.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
-import { readWatchList, WatchRate } from './watch-list.ts'
+import { readWatchedCameras, WatchRate } from './watched-cameras.ts'
 
 interface SocketData {
   signedIn: SignedIn
@@ -203,7 +203,7 @@ export class PushServer {
   }
 
   #watch(client: Client, given: unknown): string | null {
-    const wanted = readWatchList(given)
+    const wanted = readWatchedCameras(given)
     if (wanted === null) return 'watch-malformed'
     for (const room of [...client.rooms])
       if (room.startsWith(watchPrefix) && !wanted.has(room.slice(watchPrefix.length))) void client.leave(room)

@@ -3,7 +3,7 @@ const idForm = /^[A-Za-z0-9_-]{1,64}$/
 const watchesPerS = 20
 
 /** The cameras that a client names, or null where it sent anything else. */
-export function readWatchList(given: unknown): ReadonlySet<string> | null {
+export function readWatchedCameras(given: unknown): ReadonlySet<string> | null {
   if (!Array.isArray(given) || given.length > mostWatched) return null
   const ids: unknown[] = given
   return ids.every((id): id is string => typeof id === 'string' && idForm.test(id)) ? new Set(ids) : null
