@@ -70,7 +70,7 @@ export class LiveHls {
       const failing = session.state?.fault !== undefined && session.state.state !== 'degraded'
       const failingMs = performance.now() - begunMs
       if (session.over || signal.aborted || (failing && failingMs >= this.#times.faultMs)) break
-      const patience = failing ? AbortSignal.timeout(this.#times.faultMs - failingMs) : signal
+      const patience = failing ? AbortSignal.timeout(Math.ceil(this.#times.faultMs - failingMs)) : signal
       await session.changed(AbortSignal.any([signal, patience]))
     }
     throw noPlaylist(session)

@@ -12,6 +12,7 @@ export interface RtspConnectionOptions {
   readonly connectMs: number
   readonly answerMs: number
   readonly onPacket: (channel: number, payload: Buffer) => void
+  /** Gives up while the connection is being made; what is open is for its user to end. */
   readonly signal: AbortSignal
 }
 
@@ -84,8 +85,7 @@ export class RtspConnection {
     const socket = address.secure ? connectTls({ ...to, rejectUnauthorized: false }) : connectTcp(to)
     const connection = new RtspConnection(options, socket)
     const abort = () => connection.end(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    socket.once('close', () => signal.removeEventListener('abort', abort))
+    signal.addEventListener('abort', abort)
     const late = setTimeout(
       () => connection.end(streamFault('network', 'unreachable', 'The camera does not answer.')),
       connectMs,
@@ -97,6 +97,7 @@ export class RtspConnection {
       await Promise.race([open, connection.failed])
     } finally {
       clearTimeout(late)
+      signal.removeEventListener('abort', abort)
     }
     return connection
   }

@@ -32,9 +32,10 @@ export async function pull(options: PullOptions): Promise<void> {
   const { source, timing, signal } = options
   // The first packets may come in the same read as the answer to PLAY.
   const early: (readonly [number, Buffer])[] = []
+  let session: RtspSession | null = null
   let pulling = null as Pulling | null
   try {
-    const session = await openSession({
+    session = await openSession({
       source,
       timing,
       signal,
@@ -45,12 +46,20 @@ export async function pull(options: PullOptions): Promise<void> {
     })
     pulling = new Pulling(session, options)
     for (const [channel, payload] of early.splice(0)) pulling.packet(channel, payload)
-    await session.connection.failed
+    await Promise.race([session.connection.failed, aborted(signal)])
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
     pulling?.end()
+    session?.leave()
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 const mostEarlyPackets = 2048
@@ -111,7 +120,6 @@ class Pulling {
 
   end(): void {
     for (const timer of this.#timers) clearInterval(timer)
-    this.#session.leave()
   }
 
   #media(payload: Buffer): void {

@@ -43,6 +43,8 @@ export async function openSession(options: RtspSessionOptions): Promise<RtspSess
       signal: options.signal,
       onPacket: options.onPacket,
     })
+    const abort = () => connection.end(options.signal.reason)
+    options.signal.addEventListener('abort', abort)
     try {
       const description = await connection.request('DESCRIBE', address.url, { Accept: 'application/sdp' })
       if (description.status < 300 || description.status >= 400) {
@@ -54,6 +56,8 @@ export async function openSession(options: RtspSessionOptions): Promise<RtspSess
     } catch (error) {
       connection.end(error)
       throw error
+    } finally {
+      options.signal.removeEventListener('abort', abort)
     }
   }
 }
