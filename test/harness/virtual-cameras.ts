@@ -54,21 +54,28 @@ export async function demoClip(name: string): Promise<ClipFiles> {
 }
 
 /**
- * Virtual cameras until the test ends: of the test picture where no clip is given, main and substream, on
- * free ports of 127.0.1.N.
+ * Virtual cameras on free ports of 127.0.1.N, to be stopped by the caller: of the test picture where no
+ * clip is given, main and substream.
  */
-export async function startCameras(
+export async function runCameras(
   ...wanted: readonly Partial<VirtualCameraDescription>[]
 ): Promise<VirtualCameras> {
   const main = await tinyClip()
   const sub = await tinyClip({ widthPx: 320, heightPx: 180 })
-  const cameras = await startVirtualCameras({
+  return await startVirtualCameras({
     cameras: wanted.map((camera, i) => ({
       name: `camera ${i + 1}`,
       ...(camera.main === undefined ? { main, sub } : { main: camera.main }),
       ...camera,
     })),
   })
+}
+
+/** The same, until the test ends. */
+export async function startCameras(
+  ...wanted: readonly Partial<VirtualCameraDescription>[]
+): Promise<VirtualCameras> {
+  const cameras = await runCameras(...wanted)
   onTestFinished(() => cameras.stop())
   return cameras
 }

@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { promisify } from 'node:util'
-import { expect, it, onTestFinished } from 'vitest'
-import { demoClip, openUrl, startCamera, tinyClip } from '../harness/virtual-cameras.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
+import type { VirtualCamera, VirtualCameras } from '../../scripts/virtual-cameras/index.ts'
+import { demoClip, openUrl, runCameras, startCamera, tinyClip } from '../harness/virtual-cameras.ts'
 
 /** Clients that nobody here wrote: ffprobe and ffmpeg, and GStreamer. */
 const run = promisify(execFile)
+const transports = ['tcp', 'udp'] as const
 /** ffmpeg looks at five seconds of every stream before it says what it is; a keyframe a second is enough. */
 const quick = ['-v', 'error', '-analyzeduration', '1000000']
 
@@ -41,55 +43,84 @@ async function packetTimes(url: string, transport: 'tcp' | 'udp', seconds: numbe
     .filter(Number.isFinite)
 }
 
-it.for(['tcp', 'udp'] as const)('shows ffprobe both streams over %s', async (transport) => {
-  const camera = await startCamera()
-  const [main, sub] = await Promise.all(
-    (['main', 'sub'] as const).map((stream) => probe(openUrl(camera, stream), transport)),
-  )
-  expect(main).toContainEqual(expect.objectContaining({ codec_name: 'h264', width: 640, height: 360 }))
-  expect(main).toContainEqual(expect.objectContaining({ codec_name: 'pcm_mulaw' }))
-  expect(sub).toContainEqual(expect.objectContaining({ codec_name: 'h264', width: 320, height: 180 }))
-})
+/** They only watch, so they all watch the same cameras, at the same time. */
+describe.concurrent('clients that watch', () => {
+  const kinds = ['plain', 'h265', 'looping', 'road'] as const
+  let running: VirtualCameras
+  const cameras = new Map<(typeof kinds)[number], VirtualCamera>()
+  const url = (kind: (typeof kinds)[number], stream: 'main' | 'sub'): string => {
+    const camera = cameras.get(kind)
+    return camera === undefined ? '' : openUrl(camera, stream)
+  }
+  beforeAll(async () => {
+    running = await runCameras(
+      {},
+      { main: await tinyClip({ codec: 'h265' }), audio: false },
+      { main: await tinyClip({ seconds: 1 }), audio: false },
+      { ...(await demoClip('road-approach')), audio: false },
+    )
+    kinds.forEach((kind, i) => {
+      const camera = running.cameras[i]
+      if (camera !== undefined) cameras.set(kind, camera)
+    })
+  })
+  afterAll(() => running.stop())
 
-it.for(['tcp', 'udp'] as const)(
-  'serves H.265 that ffmpeg decodes without a complaint over %s',
-  async (transport) => {
-    const camera = await startCamera({ main: await tinyClip({ codec: 'h265' }), audio: false })
-    const url = openUrl(camera, 'main')
-    expect(await probe(url, transport)).toMatchObject([{ codec_name: 'hevc', width: 640, height: 360 }])
-    const input = [...quick, '-v', 'warning', '-rtsp_transport', transport, '-i', url]
+  it.for(transports)('ffprobe sees both streams and the sound over %s', async (transport, { expect }) => {
+    const [main, sub] = await Promise.all([
+      probe(url('plain', 'main'), transport),
+      probe(url('plain', 'sub'), transport),
+    ])
+    expect(main).toContainEqual(expect.objectContaining({ codec_name: 'h264', width: 640, height: 360 }))
+    expect(main).toContainEqual(expect.objectContaining({ codec_name: 'pcm_mulaw' }))
+    expect(sub).toContainEqual(expect.objectContaining({ codec_name: 'h264', width: 320, height: 180 }))
+  })
+
+  it.for(transports)('ffmpeg decodes H.265 without a complaint over %s', async (transport, { expect }) => {
+    const input = [...quick, '-v', 'warning', '-rtsp_transport', transport, '-i', url('h265', 'main')]
     const { stderr } = await run('ffmpeg', [...input, '-frames:v', '5', '-f', 'null', '-'])
     expect(stderr).toBe('')
-  },
-)
+    const [video] = await probe(url('h265', 'main'), transport)
+    expect(video).toMatchObject({ codec_name: 'hevc', width: 640, height: 360 })
+  })
 
-it('lets time go on evenly where the clip begins again', async () => {
-  const camera = await startCamera({ main: await tinyClip({ seconds: 1 }), audio: false })
-  const times = await packetTimes(openUrl(camera, 'main'), 'tcp', 2)
-  expect(times.length).toBeGreaterThan(15)
-  const steps = times.slice(1).map((time, i) => time - (times[i] ?? 0))
-  for (const step of steps) expect(step).toBeCloseTo(0.1, 2)
-})
+  it('time goes on evenly where the clip begins again', async ({ expect }) => {
+    const times = await packetTimes(url('looping', 'main'), 'tcp', 2)
+    expect(times.length).toBeGreaterThan(15)
+    const steps = times.slice(1).map((time, i) => time - (times[i] ?? 0))
+    for (const step of steps) expect(step).toBeCloseTo(0.1, 2)
+  })
 
-it('refuses a wrong password with 401, and a stranger without one', async () => {
-  const camera = await startCamera()
-  const wrong = new URL(openUrl(camera, 'main'))
-  wrong.password = 'wrong'
-  for (const url of [wrong.href, camera.rtspUrl('main')])
-    await expect(run('ffprobe', [...quick, url])).rejects.toMatchObject({
-      stderr: expect.stringContaining('401') as string,
-    })
-})
+  it('a wrong password is refused with 401, and a stranger without one', async ({ expect }) => {
+    const wrong = new URL(url('plain', 'main'))
+    wrong.password = 'wrong'
+    const stranger = new URL(url('plain', 'main'))
+    stranger.username = ''
+    stranger.password = ''
+    for (const { href } of [wrong, stranger])
+      await expect(run('ffprobe', [...quick, href])).rejects.toMatchObject({
+        stderr: expect.stringContaining('401') as string,
+      })
+  })
 
-it('serves the real footage as it is in the file', async () => {
-  const road = await demoClip('road-approach')
-  const camera = await startCamera({ ...road, audio: false })
-  const [main, sub] = await Promise.all([
-    packetTimes(openUrl(camera, 'main'), 'tcp', 2),
-    packetTimes(openUrl(camera, 'sub'), 'udp', 2),
-  ])
-  expect(main.length).toBeGreaterThan(20)
-  expect(sub.length).toBeGreaterThan(15)
+  it('the real footage comes as it is in the file', async ({ expect }) => {
+    const [main, sub] = await Promise.all([
+      packetTimes(url('road', 'main'), 'tcp', 2),
+      packetTimes(url('road', 'sub'), 'udp', 2),
+    ])
+    expect(main.length).toBeGreaterThan(20)
+    expect(sub.length).toBeGreaterThan(15)
+  })
+
+  it.for(transports)('GStreamer plays H.264 over %s', async (transport, context) => {
+    const source = `rtspsrc location=${url('plain', 'main')} protocols=${transport} latency=0`
+    await gstreamerPlays(`${source} ! application/x-rtp,media=video ! rtph264depay ! h264parse`, context)
+  })
+
+  it('GStreamer plays H.265', async (context) => {
+    const source = `rtspsrc location=${url('h265', 'main')} protocols=tcp latency=0`
+    await gstreamerPlays(`${source} ! rtph265depay ! h265parse`, context)
+  })
 })
 
 it('serves six clients at once, over TCP and UDP, and forgets them when they go', async () => {
@@ -102,20 +133,11 @@ it('serves six clients at once, over TCP and UDP, and forgets them when they go'
   await expect.poll(() => camera.rtspClients).toBe(0)
 })
 
-it.for(['tcp', 'udp'] as const)('is played by GStreamer over %s', async (transport) => {
-  const camera = await startCamera({ audio: false })
-  const source = `rtspsrc location=${openUrl(camera, 'main')} protocols=${transport} latency=0`
-  await gstreamerPlays(`${source} ! rtph264depay ! h264parse`)
-})
-
-it('is played as H.265 by GStreamer', async () => {
-  const camera = await startCamera({ main: await tinyClip({ codec: 'h265' }), audio: false })
-  const source = `rtspsrc location=${openUrl(camera, 'main')} protocols=tcp latency=0`
-  await gstreamerPlays(`${source} ! rtph265depay ! h265parse`)
-})
-
 /** Resolves when ten pictures have come out of the pipeline. */
-async function gstreamerPlays(pipeline: string): Promise<void> {
+async function gstreamerPlays(
+  pipeline: string,
+  { expect, onTestFinished }: Pick<TestContext, 'expect' | 'onTestFinished'>,
+): Promise<void> {
   const argv = ['-v', ...pipeline.split(' '), '!', 'fakesink', 'silent=false', 'sync=false']
   const player = spawn('gst-launch-1.0', argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => {

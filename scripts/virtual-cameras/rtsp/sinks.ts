@@ -42,9 +42,11 @@ export class Sink {
     this.#trouble = trouble
   }
 
+  /** Nothing changes for a client that says PLAY again while it plays. */
   play(): void {
+    if (this.#stop) return
     this.#waitsForKeyframe = true
-    this.#stop ??= this.feed.listen((burst) => this.#take(burst))
+    this.#stop = this.feed.listen((burst) => this.#take(burst))
   }
 
   pause(): void {
