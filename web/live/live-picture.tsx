@@ -6,7 +6,8 @@ import { paintBoxes } from './box-painter.ts'
 import { boxesAt } from './boxes.ts'
 import { inspectionsOf } from './inspections.ts'
 import { pictureRect } from './picture-rect.ts'
-import { Player, type PlayerStatus } from './player.ts'
+import { Player } from './player.ts'
+import type { PlayerStatus } from './player-status.ts'
 import './live-picture.css'
 
 /** What a tile can do with its running picture. */

@@ -3,11 +3,7 @@ import type { LiveAnswer } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
 import { get } from '../state/api.ts'
 import { programmeTime } from './boxes.ts'
-
-export type PlayerStatus =
-  | { readonly kind: 'connecting' | 'playing' | 'recovering'; readonly sinceMs: number }
-  | { readonly kind: 'unplayable'; readonly sinceMs: number; readonly codec: string }
-  | { readonly kind: 'failed'; readonly sinceMs: number; readonly code: string }
+import type { PlayerStatus } from './player-status.ts'
 
 const firstWaitMs = 500
 const longestWaitMs = 8000

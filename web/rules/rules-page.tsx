@@ -71,7 +71,8 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
       (answer?.ok === true ? answer.value.zones : []).filter(({ kind }) => kind === shape.kind).length + 1
     const name = shape.kind === 'zone' ? t.rules.newZone(number) : t.rules.newLine(number)
     const added = await addZone(cameraId, { name, kind: shape.kind, points: [...shape.points] })
-    if (after(added) && added.ok) choose(added.value.id)
+    after(added)
+    if (added.ok) choose(added.value.id)
   }
   const saveShape = async (zone: Zone) => {
     if (!points) return

@@ -1,5 +1,5 @@
 import type { Camera } from '../../src/contract/cameras.ts'
-import type { PlayerStatus } from '../live/player.ts'
+import type { PlayerStatus } from '../live/player-status.ts'
 
 /** What a dark tile has to say: which hop failed, with which code, since when. Pure. */
 export interface TileFault {

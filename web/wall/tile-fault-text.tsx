@@ -1,6 +1,6 @@
 import type { Camera } from '../../src/contract/cameras.ts'
 import { codeWordsOr, named, words } from '../language/language.ts'
-import type { PlayerStatus } from '../live/player.ts'
+import type { PlayerStatus } from '../live/player-status.ts'
 import { shortTime } from '../parts/time.ts'
 import { nowMs } from '../state/clock.ts'
 import { tileFault } from './fault-line.ts'

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import type { Camera } from '../../src/contract/cameras.ts'
+import type { Zone } from '../../src/contract/rules.ts'
+import { pageAt } from '../../web/app/pages.ts'
+import { cameraPatch, emptyForm, formFaults, formOf, newCamera } from '../../web/devices/camera-form.ts'
+import { emptyRule, kindsFor, newRule, ruleFaults } from '../../web/rules/rule-form.ts'
+import { forwardArrow, moveAll, movePoint, splitEdge } from '../../web/rules/shape.ts'
+import { passwordFault } from '../../web/sign-in/password-fault.ts'
+import { tileFault } from '../../web/wall/fault-line.ts'
+
+const camera: Camera = {
+  id: 'c1',
+  unitId: 'u1',
+  name: 'Gate',
+  source: 'rtsp',
+  address: 'rtsp://10.0.0.1/main',
+  username: 'admin',
+  hasPassword: true,
+  location: { lon: 116, lat: 36 },
+  headingDeg: 90,
+  fieldOfViewDeg: null,
+  streams: [],
+  hasPtz: false,
+  clockOffsetMs: null,
+  analysis: { enabled: true, framesPerS: 3 },
+  state: 'online',
+  since: '2026-01-01T00:00:00.000Z',
+}
+
+describe('the form of a camera', () => {
+  const filled = { ...emptyForm('u1'), name: ' Gate ', address: '10.0.0.9' }
+
+  it('makes a registration of what was typed and leaves out what was not', () => {
+    expect(formFaults(filled)).toEqual([])
+    expect(newCamera(filled)).toEqual({
+      name: 'Gate',
+      unitId: 'u1',
+      onvif: '10.0.0.9',
+      location: null,
+      headingDeg: null,
+      fieldOfViewDeg: null,
+      analysis: { enabled: true, framesPerS: 3 },
+    })
+  })
+
+  it('names what is missing or wrong', () => {
+    expect(formFaults(emptyForm(''))).toEqual(['name', 'unit', 'address'])
+    expect(formFaults({ ...filled, lon: '116' })).toEqual(['location'])
+    expect(formFaults({ ...filled, lon: '181', lat: 'x', heading: '361', fieldOfView: '0' })).toEqual([
+      'location',
+      'heading',
+      'fieldOfView',
+    ])
+    expect(formFaults({ ...filled, way: 'rtsp' })).toEqual(['address'])
+    expect(formFaults({ ...filled, way: 'rtsp', address: 'rtsp://a:b@10.0.0.1/' })).toEqual(['credentials'])
+    expect(formFaults({ ...filled, rate: '' })).toEqual(['rate'])
+    expect(formFaults({ ...filled, rate: '', analyse: false })).toEqual([])
+  })
+
+  it('sends only what changed, and a password only when one was typed', () => {
+    expect(cameraPatch(camera, formOf(camera))).toEqual({})
+    expect(cameraPatch(camera, { ...formOf(camera), name: 'Door', password: 's' })).toEqual({
+      name: 'Door',
+      password: 's',
+    })
+    expect(cameraPatch(camera, { ...formOf(camera), lon: '', lat: '' })).toEqual({ location: null })
+  })
+})
+
+describe('the form of a rule', () => {
+  const zone: Zone = { id: 'z', cameraId: 'c', name: 'Zone', kind: 'zone', points: [] }
+  const line: Zone = { ...zone, kind: 'tripwire' }
+
+  it('offers the kinds that fit the shape', () => {
+    expect(kindsFor(line)).toEqual(['cross'])
+    expect(kindsFor(zone)).toEqual(['enter', 'dwell'])
+  })
+
+  it('sets the fields of other kinds to null, as the contract wants', () => {
+    const form = { ...emptyRule(zone), name: 'R', dwellS: '2.5' }
+    expect(newRule(form, 'z')).toMatchObject({ dwellMs: null, direction: null })
+    expect(newRule({ ...form, kind: 'dwell' }, 'z')).toMatchObject({ dwellMs: 2500, direction: null })
+    expect(newRule({ ...emptyRule(line), name: 'R' }, 'z')).toMatchObject({
+      dwellMs: null,
+      direction: 'both',
+    })
+  })
+
+  it('names what is missing', () => {
+    const bad = { ...emptyRule(zone), classes: [], scorePercent: '101', kind: 'dwell' as const, dwellS: '' }
+    expect(ruleFaults(bad)).toEqual(['name', 'classes', 'score', 'dwell'])
+  })
+})
+
+describe('shapes being drawn', () => {
+  it('shows forward on the right hand of the way from the first point to the second', () => {
+    // Screen coordinates: walking to the right, the right hand is below.
+    expect(forwardArrow({ x: 0, y: 50 }, { x: 100, y: 50 }, 10).to).toEqual({ x: 50, y: 60 })
+    expect(forwardArrow({ x: 100, y: 50 }, { x: 0, y: 50 }, 10).to).toEqual({ x: 50, y: 40 })
+  })
+
+  it('keeps points and whole shapes inside the picture', () => {
+    const points = [
+      { x: 0.1, y: 0.1 },
+      { x: 0.9, y: 0.5 },
+    ]
+    expect(movePoint(points, 0, { x: -1, y: 2 })[0]).toEqual({ x: 0, y: 1 })
+    expect(moveAll(points, { x: 0.5, y: -0.05 })).toEqual([
+      { x: 0.2, y: 0.05 },
+      { x: 1, y: 0.45 },
+    ])
+  })
+
+  it('splits the last edge too', () => {
+    const triangle = [
+      { x: 0, y: 0 },
+      { x: 1, y: 0 },
+      { x: 0, y: 1 },
+    ]
+    expect(splitEdge(triangle, 2)).toEqual([...triangle, { x: 0, y: 0.5 }])
+  })
+})
+
+describe('what a dark tile says', () => {
+  const failed = { kind: 'failed', sinceMs: 5, code: 'fragLoadError' } as const
+
+  it('names the camera’s own fault before the browser’s echo of it', () => {
+    const fault = { hop: 'password', code: 'password-refused', text: 'refused' } as const
+    const down = { ...camera, state: 'offline' as const, fault }
+    expect(tileFault(down, failed)).toEqual({ ...fault, sinceMs: Date.parse(camera.since) })
+  })
+
+  it('names the browser, the network or the media when the camera is well', () => {
+    expect(tileFault(camera, { kind: 'playing', sinceMs: 0 })).toBeNull()
+    expect(tileFault(camera, { kind: 'unplayable', sinceMs: 1, codec: 'H.265' })?.hop).toBe('browser')
+    expect(tileFault(camera, failed)?.hop).toBe('media')
+    expect(tileFault(camera, { ...failed, code: 'gateway-unreachable' })?.hop).toBe('network')
+  })
+})
+
+it('knows the pages by their addresses', () => {
+  expect(pageAt('/')).toEqual({ page: 'wall' })
+  expect(pageAt('/alerts')).toEqual({ page: 'alerts' })
+  expect(pageAt('/devices/c1/rules')).toEqual({ page: 'rules', cameraId: 'c1' })
+  expect(pageAt('/devices/c1')).toEqual({ page: 'unknown' })
+  expect(pageAt('/elsewhere')).toEqual({ page: 'unknown' })
+})
+
+it('refuses a new password that is short, old or mistyped', () => {
+  expect(passwordFault('old', 'short', 'short')).toBe('tooShort')
+  expect(passwordFault('one-time-password', 'one-time-password', 'one-time-password')).toBe('same')
+  expect(passwordFault('old', 'long enough now', 'long enough NOW')).toBe('different')
+  expect(passwordFault('old', 'long enough now', 'long enough now')).toBeNull()
+})
