@@ -33,6 +33,9 @@ export default async function run(args: string[]): Promise<Record<string, unknow
     const received = await listen(gateway, measureMs)
     const status = await gateway.api<SystemStatus>('GET', '/system')
     return figures(cameras.length, received, status)
+  } catch (error) {
+    say(gateway.output().split('\n').slice(-20).join('\n'))
+    throw error
   } finally {
     await gateway.stop()
   }
@@ -49,14 +52,11 @@ async function camerasOnline(gateway: TestGateway): Promise<Camera[]> {
   )
 }
 
-/** Tripwires over the whole picture, so that whatever moves crosses one soon. */
+/** Two tripwires over the whole picture: what moves crosses one soon, and alerts stay a small part of the load. */
 async function crossEverywhere(gateway: TestGateway, { id }: Camera): Promise<void> {
   const wires = [
-    [0.3, 0, 0.3, 1],
     [0.5, 0, 0.5, 1],
-    [0.7, 0, 0.7, 1],
-    [0, 0.5, 1, 0.5],
-    [0, 0.7, 1, 0.7],
+    [0, 0.6, 1, 0.6],
   ] as const
   for (const [x1, y1, x2, y2] of wires) {
     const points = [

@@ -96,13 +96,18 @@ async function announced(child: ChildProcess, lines: string[]): Promise<string> 
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the gateway ended with ${String(code)}:\n${lines.slice(-30).join('\n')}`)
   })
-  const late = sleep(readyWithinMs, undefined, { ref: false }).then(() => {
+  const ready = new AbortController()
+  const late = sleep(readyWithinMs, undefined, { ref: false, signal: ready.signal }).then(() => {
     child.kill('SIGKILL')
     throw new Error(`the gateway is not ready in time:\n${lines.slice(-30).join('\n')}`)
   })
   failed.catch(() => undefined)
   late.catch(() => undefined)
-  return await Promise.race([found, failed, late])
+  try {
+    return await Promise.race([found, failed, late])
+  } finally {
+    ready.abort()
+  }
 }
 
 async function signIn(address: string, password: string): Promise<string> {
