@@ -9,7 +9,7 @@ export interface UnitListener {
   accessUnit(unit: AccessUnit): void
 }
 
-export const unitLimits = { bytes: 16 * 2 ** 20, pieces: 32_768 }
+const unitLimits = { bytes: 16 * 2 ** 20, pieces: 32_768 }
 /** A jump this wide in sequence numbers is a sender that began anew, not a loss. */
 const restartGap = 3000
 

@@ -18,7 +18,7 @@ export interface MediaDescription {
   readonly control: string | null
 }
 
-export const sdpLimits = { bytes: 65_536, lines: 1000, media: 32 }
+const sdpLimits = { bytes: 65_536, lines: 1000, media: 32 }
 
 const staticTypes: Readonly<Record<number, readonly [encoding: string, clockHz: number]>> = {
   0: ['PCMU', 8000],
