@@ -65,7 +65,7 @@ beforeAll(() => {
     maxBuffer: 64 * 1024 * 1024,
   })
   broken = (JSON.parse(stdout) as { summary: { violations: typeof broken } }).summary.violations
-})
+}, 60_000)
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import { ESLint } from 'eslint'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, vi } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 let eslint: ESLint
+
+// The types of a whole program are read before each text: quick, but not on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 beforeAll(async () => {
   eslint = new ESLint({ cwd: root })
