@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StreamName } from '../../src/domain/camera.ts'
-import { drawScene } from './drawn-scene.ts'
 import { runFfmpeg } from './ffmpeg.ts'
 import { clipRecipes, drawnRecipe, encodeOptions, type Recipe } from './recipes.ts'
 
@@ -63,7 +62,11 @@ export async function prepareClips(
 
 async function make(jobs: readonly Job[], say: (line: string) => void): Promise<void> {
   const scene = join(clipsFolder, `scene-${process.pid}.part`)
-  if (jobs.some((job) => job.source === null)) await drawScene(scene)
+  if (jobs.some((job) => job.source === null)) {
+    // Only here: the drawing library costs every other process that prepares clips 30 MB for nothing.
+    const { drawScene } = await import('./drawn-scene.ts')
+    await drawScene(scene)
+  }
   const waiting = [...jobs]
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job; job = waiting.shift()) {
@@ -83,10 +86,16 @@ async function make(jobs: readonly Job[], say: (line: string) => void): Promise<
   }
 }
 
-/** Clips of former recipes or sources. Drafts may belong to a preparation that runs beside this one. */
+/**
+ * Former editions of the same clips. The drawn scene and the footage stay beside each other, and drafts may
+ * belong to a preparation that runs beside this one.
+ */
 async function removeOthers(wanted: ReadonlySet<string>): Promise<void> {
+  const edition = /-[0-9a-f]{12}\.mp4$/
+  const names = new Set([...wanted].map((path) => path.replace(edition, '')))
   for (const file of await readdir(clipsFolder)) {
     const path = join(clipsFolder, file)
-    if (file.endsWith('.mp4') && !wanted.has(path)) await rm(path, { force: true })
+    if (!wanted.has(path) && edition.test(path) && names.has(path.replace(edition, '')))
+      await rm(path, { force: true })
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { StreamName } from '../../src/domain/camera.ts'
-import { type Clip, readClip } from './clip.ts'
 import { Digest } from './digest.ts'
 import {
   type CameraFault,
@@ -11,12 +10,12 @@ import {
   STALL_MS,
 } from './faults.ts'
 import type { Announcement } from './onvif/discovery.ts'
-import type { ProfileFacts } from './onvif/service.ts'
 import { OnvifSide } from './onvif/side.ts'
 import { snapshotOf } from './onvif/snapshot.ts'
 import { Feed, type FeedTrouble } from './rtp/feed.ts'
-import { toneTrack, videoTrack } from './rtp/track.ts'
+import { toneTrack } from './rtp/track.ts'
 import { RtspServer, type StreamFeeds } from './rtsp/server.ts'
+import { openStreamFile, type StreamFile } from './stream-file.ts'
 
 export interface VirtualCameraDescription {
   readonly name: string
@@ -51,10 +50,7 @@ export interface VirtualCameraDescription {
   readonly sessionTimeoutS?: number
 }
 
-interface Clips {
-  readonly main: Clip
-  readonly sub: Clip
-}
+type StreamFiles = Readonly<Record<StreamName, StreamFile>>
 
 /** A camera at work. */
 export class VirtualCamera {
@@ -69,7 +65,7 @@ export class VirtualCamera {
   #fault: LastingFault | null = null
   #stallTimer: NodeJS.Timeout | undefined
 
-  private constructor(description: VirtualCameraDescription, address: string, clips: Clips) {
+  private constructor(description: VirtualCameraDescription, address: string, files: StreamFiles) {
     this.name = description.name
     this.address = address
     this.username = description.username ?? 'admin'
@@ -83,7 +79,7 @@ export class VirtualCamera {
       address,
       port: description.rtspPort ?? 0,
       ...(authenticated ? { digest } : {}),
-      streams: this.#feeds(description, clips),
+      streams: this.#feeds(description, files),
       fault: () => this.#fault,
       sessionTimeoutS: description.sessionTimeoutS ?? 60,
     })
@@ -94,9 +90,9 @@ export class VirtualCamera {
       ...(authenticated ? { credentials } : {}),
       hasPtz: description.ptz !== false,
       hasAudio: description.audio !== false,
-      profiles: { main: profileOf(clips.main), sub: profileOf(clips.sub) },
+      profiles: { main: files.main.profile, sub: files.sub.profile },
       rtspUrl: (stream) => this.rtspUrl(stream),
-      snapshot: (stream) => snapshotOf(clips[stream].path),
+      snapshot: (stream) => snapshotOf(files[stream].path),
       now: () =>
         Date.now() + (description.clockOffsetMs ?? 0) + (this.#fault === 'clock' ? CLOCK_FAULT_MS : 0),
       motionEveryMs: description.motionEveryMs ?? 5000,
@@ -105,8 +101,8 @@ export class VirtualCamera {
   }
 
   static async start(description: VirtualCameraDescription, address: string): Promise<VirtualCamera> {
-    const main = await readClip(description.main)
-    const sub = description.sub === undefined ? main : await readClip(description.sub)
+    const main = await openStreamFile(description.main)
+    const sub = description.sub === undefined ? main : await openStreamFile(description.sub)
     const camera = new VirtualCamera(description, address, { main, sub })
     try {
       await camera.#listen()
@@ -168,17 +164,17 @@ export class VirtualCamera {
     await Promise.all([this.#rtsp.listen(), this.#onvif.listen()])
   }
 
-  #feeds(description: VirtualCameraDescription, { main, sub }: Clips): Record<StreamName, StreamFeeds> {
+  #feeds(description: VirtualCameraDescription, { main, sub }: StreamFiles): Record<StreamName, StreamFeeds> {
     const startedMs = performance.now() - (description.startOffsetS ?? 0) * 1000
     // Encodings of one scene differ by a frame or so; then the substream loops with the main stream.
-    const differenceMs = Math.abs(main.duration90k - sub.duration90k) / 90
-    const loopMs = (differenceMs < 1000 ? main : sub).duration90k / 90
+    const differenceMs = Math.abs(main.durationMs - sub.durationMs)
+    const loopMs = (differenceMs < 1000 ? main : sub).durationMs
     const tone = description.audio === false ? undefined : toneTrack()
     const audio = (): Partial<StreamFeeds> =>
       tone ? { audio: new Feed(tone, startedMs, this.#trouble) } : {}
     return {
-      main: { video: new Feed(videoTrack(main), startedMs, this.#trouble), ...audio() },
-      sub: { video: new Feed(videoTrack(sub), startedMs, this.#trouble, loopMs), ...audio() },
+      main: { video: new Feed(main.track, startedMs, this.#trouble), ...audio() },
+      sub: { video: new Feed(sub.track, startedMs, this.#trouble, loopMs), ...audio() },
     }
   }
 
@@ -192,12 +188,4 @@ export class VirtualCamera {
     }
     this.#stallTimer = setTimeout(turn, STALL_MS)
   }
-}
-
-function profileOf({ codec, width, height, accessUnits, duration90k }: Clip): ProfileFacts {
-  const seconds = duration90k / 90_000
-  const bytes = accessUnits.reduce((sum, { nals }) => sum + nals.reduce((n, nal) => n + nal.length, 0), 0)
-  const framesPerS = Math.round((accessUnits.length / seconds) * 100) / 100
-  const bitrateKbps = Math.ceil((bytes * 8) / seconds / 1000)
-  return { codec, widthPx: width, heightPx: height, framesPerS, bitrateKbps }
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { splitNals } from './rtp/nal.ts'
@@ -24,38 +23,21 @@ export interface Clip {
   readonly accessUnits: readonly AccessUnit[]
 }
 
-const MAX_FILE_BYTES = 256 * 1024 * 1024
+export const MAX_FILE_BYTES = 256 * 1024 * 1024
 const MAX_INDEX_BYTES = 16 * 1024 * 1024
-const read = new Map<string, Promise<Clip>>()
 
-/** Reads a video file once per process; the same file served by many cameras is kept once. */
+/** Reads a whole video file. */
 export async function readClip(path: string): Promise<Clip> {
-  const { size, mtimeMs } = await stat(path).catch((cause: unknown) => {
-    throw new GatewayError({
-      kind: 'not-found',
-      code: 'clip-missing',
-      message: `no video file ${path}`,
-      cause,
-    })
-  })
-  if (size > MAX_FILE_BYTES)
-    throw new GatewayError({ kind: 'too-large', code: 'clip-too-large', message: `${path} is over 256 MiB` })
-  const key = `${path} ${size} ${mtimeMs}`
-  let clip = read.get(key)
-  if (!clip) {
-    clip = parse(path)
-    read.set(key, clip)
-    clip.catch(() => read.delete(key))
-  }
-  return clip
+  // Most files hold H.264: to ask each one first would cost a process more for every clip.
+  const likely = await parseAs(path, 'h264').catch(() => null)
+  return likely ?? (await parseAs(path, await codecOf(path)))
 }
 
 /**
  * ffmpeg writes the elementary stream to one pipe and an index of exactly the same packets (framecrc: time
  * base, codec, then dts, pts, duration and size of each) to another, so no container is parsed here.
  */
-async function parse(path: string): Promise<Clip> {
-  const codec = await codecOf(path)
+async function parseAs(path: string, codec: VideoCodec): Promise<Clip> {
   const toAnnexB = codec === 'h264' ? 'h264_mp4toannexb' : 'hevc_mp4toannexb'
   const copy = ['-map', '0:v:0', '-c', 'copy', '-bsf:v', toAnnexB]
   const elementary = [...copy, '-f', codec === 'h264' ? 'h264' : 'hevc', 'pipe:1']
@@ -115,7 +97,21 @@ function isKeyframeNal(codec: VideoCodec, nal: Buffer): boolean {
   return type >= 16 && type <= 21
 }
 
+/** Two at a time: one for each camera at once would take the machine from everybody else. */
+const turns = [Promise.resolve(), Promise.resolve()]
+let nextTurn = 0
+
 async function runFfmpeg(path: string, output: readonly string[]): Promise<[Buffer, Buffer]> {
+  const turn = nextTurn++ % turns.length
+  const result = (turns[turn] ?? Promise.resolve()).then(() => ffmpeg(path, output))
+  turns[turn] = result.then(
+    () => undefined,
+    () => undefined,
+  )
+  return await result
+}
+
+async function ffmpeg(path: string, output: readonly string[]): Promise<[Buffer, Buffer]> {
   const argv = ['-nostdin', '-v', 'error', '-i', path, ...output]
   const child = spawn('ffmpeg', argv, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
   const closed = once(child, 'close') as Promise<[number | null]>

@@ -2,7 +2,7 @@ import { VirtualCamera, type VirtualCameraDescription } from './camera.ts'
 import { DiscoveryResponder } from './onvif/discovery.ts'
 
 export type { VirtualCamera, VirtualCameraDescription } from './camera.ts'
-export { type CameraFault, cameraFaults } from './faults.ts'
+export { cameraFaults } from './faults.ts'
 
 export interface VirtualCamerasDescription {
   readonly cameras: readonly VirtualCameraDescription[]

@@ -3,6 +3,7 @@ import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
+import { prepareClips } from '../../scripts/demo-footage/clips.ts'
 import { CredentialSeal } from '../../src/access/credential-seal.ts'
 import { RuleStore } from '../../src/alerts/rule-store.ts'
 import { ZoneStore } from '../../src/alerts/zone-store.ts'
@@ -153,4 +154,18 @@ it('goes on where it was broken off, and leaves what a person registered alone',
   expect(items.find(({ id }) => id === own.id)).toMatchObject({ name: 'own', address: own.address })
   // The city was there already.
   expect((await registry.units.list({ parentId: 'root' })).items).toHaveLength(1)
+})
+
+it('draws a street where there is no footage, and makes nothing twice', async () => {
+  const clips = await prepareClips(undefined, () => undefined)
+  const files = [...clips.values()]
+  expect(new Set(files.map(({ main }) => main)).size).toBe(1)
+  const show = ['-show_entries', 'stream=codec_name,width,has_b_frames', '-of', 'csv=p=0']
+  const look = async (path = ''): Promise<string> =>
+    (await run('ffprobe', ['-v', 'error', ...show, path])).stdout
+  expect(await look(files[0]?.main)).toBe('h264,1280,0\n')
+  expect(await look(files[0]?.sub)).toBe('h264,640,0\n')
+  const said: string[] = []
+  await prepareClips(undefined, (line) => said.push(line))
+  expect(said).toEqual([expect.stringContaining('drawn street')])
 })

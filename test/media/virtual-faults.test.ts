@@ -27,7 +27,7 @@ async function look(camera: VirtualCamera): Promise<string> {
   const show = ['-show_entries', 'stream=codec_name', '-of', 'csv=p=0']
   return await run('ffprobe', [...options, ...show, openUrl(camera, 'main')], { timeout: 8000 }).then(
     ({ stdout }) => stdout.trim().split(/\s+/).join(' '),
-    (error: { stderr?: string }) => error.stderr ?? 'failed',
+    (error: unknown) => (error as { stderr?: string }).stderr ?? 'failed',
   )
 }
 

@@ -124,7 +124,7 @@ it('tells of motion by a pull point, first how things stand and then each change
   await ask(device, 'createPullPointSubscription')
   const seen: unknown[] = []
   while (seen.length < 3) {
-    const pulled = await ask<Reply>(device, 'pullMessages', { messageLimit: 5 })
+    const pulled = await ask(device, 'pullMessages', { messageLimit: 5 })
     seen.push(...[pulled['notificationMessage']].flat().filter(Boolean))
   }
   const states = seen.map((message) => {
@@ -138,9 +138,9 @@ it('tells of motion by a pull point, first how things stand and then each change
     ['Changed', false],
   ])
   expect(await ask(device, 'renew', {})).toHaveProperty('terminationTime')
-  const subscription = device.events?.subscription
+  const { subscription } = device.events
   await ask(device, 'unsubscribe')
-  if (device.events) device.events.subscription = subscription
+  device.events.subscription = subscription
   await expect(ask(device, 'renew', {})).rejects.toThrow('No such subscription')
 })
 

@@ -87,7 +87,7 @@ const parser = new XMLParser({
 export function readXml(text: string): XmlNode | null {
   if (text.includes('<!DOCTYPE')) return null
   try {
-    return new XmlNode(parser.parse(text, true))
+    return new XmlNode(parser.parse(text))
   } catch {
     return null
   }

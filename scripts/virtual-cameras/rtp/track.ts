@@ -22,26 +22,19 @@ export interface TrackUnit extends PacketBurst {
 const VIDEO_PAYLOAD_TYPE = 96
 const PCMU_PAYLOAD_TYPE = 0
 
-const tracks = new WeakMap<Clip, Track>()
-
 export function videoTrack(clip: Clip): Track {
-  let track = tracks.get(clip)
-  if (!track) {
-    track = {
-      kind: 'video',
-      clockHz: 90_000,
-      durationTicks: clip.duration90k,
-      units: clip.accessUnits.map((unit) => ({
-        ...packetiseVideo(clip.codec, unit.nals, VIDEO_PAYLOAD_TYPE),
-        dueTicks: unit.dts90k,
-        stampTicks: unit.pts90k,
-        keyframe: unit.keyframe,
-      })),
-      sdp: videoSdp(clip),
-    }
-    tracks.set(clip, track)
+  return {
+    kind: 'video',
+    clockHz: 90_000,
+    durationTicks: clip.duration90k,
+    units: clip.accessUnits.map((unit) => ({
+      ...packetiseVideo(clip.codec, unit.nals, VIDEO_PAYLOAD_TYPE),
+      dueTicks: unit.dts90k,
+      stampTicks: unit.pts90k,
+      keyframe: unit.keyframe,
+    })),
+    sdp: videoSdp(clip),
   }
-  return track
 }
 
 function videoSdp(clip: Clip): string[] {
