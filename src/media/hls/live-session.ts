@@ -4,8 +4,11 @@ import type { Fragment, InitSegment } from '../fragment.ts'
 import type { StreamSubscriber } from '../subscriber.ts'
 import { type Segment, Segmenter, targetS } from './segmenter.ts'
 
-/** What a player may still ask for, beyond what the playlist names: it may have read an older one. */
-const window = { listedMs: 12_000, mostListed: 40, mostBytes: 48 * 2 ** 20, keptBeyond: 3 }
+/**
+ * A segment that left the playlist is kept for the length of a playlist and its own (RFC 8216 6.2.2):
+ * a player may have read an older one.
+ */
+const window = { listedMs: 12_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 15_000 }
 
 /** The playlist and segments of one stream, as long as somebody watches it. */
 export class LiveSession implements StreamSubscriber {
@@ -105,7 +108,7 @@ export class LiveSession implements StreamSubscriber {
       // A break in front of the segment that is now the first one lies behind it.
       if (this.#segments[this.#listedFrom]?.discontinuity === true) this.#gone++
     }
-    while (this.#listedFrom > window.keptBeyond) {
+    while (this.#mayDrop()) {
       this.#segments.shift()
       this.#listedFrom--
     }
@@ -116,14 +119,26 @@ export class LiveSession implements StreamSubscriber {
     this.#wake()
   }
 
+  #mayDrop(): boolean {
+    const [oldest, ...rest] = this.#segments.slice(0, this.#listedFrom)
+    if (oldest === undefined) return false
+    return lengthMs(rest) >= window.beyondMs || sizeBytes(this.#segments) > 2 * window.mostBytes
+  }
+
   /** Where the next one to go is the last that a player could start at, it stays, within bounds. */
   #mayUnlist(): boolean {
     const listed = this.#segments.slice(this.#listedFrom)
     const rest = listed.slice(1)
     if (rest.length < 2) return false
-    const bytes = listed.reduce((sum, segment) => sum + segment.bytes.length, 0)
-    if (listed.length > window.mostListed || bytes > window.mostBytes) return true
-    const restMs = rest.reduce((sum, segment) => sum + segment.durationMs, 0)
-    return restMs >= window.listedMs && rest.some(({ independent }) => independent)
+    if (listed.length > window.mostListed || sizeBytes(listed) > window.mostBytes) return true
+    return lengthMs(rest) >= window.listedMs && rest.some(({ independent }) => independent)
   }
+}
+
+function lengthMs(segments: readonly Segment[]): number {
+  return segments.reduce((sum, segment) => sum + segment.durationMs, 0)
+}
+
+function sizeBytes(segments: readonly Segment[]): number {
+  return segments.reduce((sum, segment) => sum + segment.bytes.length, 0)
 }
