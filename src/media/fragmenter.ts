@@ -61,6 +61,11 @@ export class Fragmenter implements UnitListener {
     this.#listener = listener
   }
 
+  /** What is needed to decode the pictures is known. */
+  get decodable(): boolean {
+    return this.#init !== null
+  }
+
   /** A new connection: its first frame does not join the last one of the connection before. */
   begin(track: Track): void {
     this.finish()

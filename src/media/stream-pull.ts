@@ -7,7 +7,7 @@ import type { AccessUnit } from './codec/access-unit.ts'
 import { Fragmenter, type FragmentListener, type Track } from './fragmenter.ts'
 import type { PullTiming } from './pull-timing.ts'
 import { type PullListener, pull } from './rtsp/pull.ts'
-import { faultOf } from './stream-fault.ts'
+import { faultOf, streamFault } from './stream-fault.ts'
 
 export interface StreamPullOptions {
   readonly source: () => Promise<StreamSource>
@@ -19,6 +19,9 @@ const troubles: Readonly<Record<'packets-lost' | 'stalling', Fault>> = {
   'packets-lost': { hop: 'network', code: 'packets-lost', text: 'Packets of the stream are missing.' },
   stalling: { hop: 'network', code: 'stalling', text: 'The stream pauses now and then.' },
 }
+
+/** Keyframes without the parameter sets that they need. */
+const mostUndecodable = 3
 
 /**
  * The one long-lived owner of a stream: connects, watches, backs off, and never gives up. A first
@@ -101,6 +104,7 @@ export class StreamPull {
   }
 
   #listener(): PullListener {
+    let undecodable = 0
     return {
       playing: (track: Track, announced) => {
         this.#fragmenter.begin(track)
@@ -109,11 +113,13 @@ export class StreamPull {
       },
       parameterSet: (nal) => this.#fragmenter.parameterSet(nal),
       accessUnit: (unit: AccessUnit) => {
-        if (this.#playingSinceMs === null) {
+        this.#fragmenter.accessUnit(unit)
+        if (!this.#fragmenter.decodable) {
+          if (unit.keyframe && ++undecodable === mostUndecodable) throw noParameterSets()
+        } else if (this.#playingSinceMs === null) {
           this.#playingSinceMs = performance.now()
           this.#tell({ state: 'online', sinceUtcMs: Date.now() })
         }
-        this.#fragmenter.accessUnit(unit)
       },
       trouble: (kind) => this.#troubled(troubles[kind]),
     }
@@ -148,4 +154,12 @@ export class StreamPull {
     this.#condition = next
     this.#options.listener.condition(next)
   }
+}
+
+function noParameterSets(): Error {
+  return streamFault(
+    'camera',
+    'no-parameter-sets',
+    'The camera never says how its pictures are to be decoded.',
+  )
 }

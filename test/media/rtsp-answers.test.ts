@@ -237,14 +237,21 @@ it('a malformed parameter set in the stream ends the connection, not the process
   expect((await faultOf(camera.url)).code).toBe('malformed-parameter-set')
 })
 
+it('pictures that nobody can decode are called so', async () => {
+  const frame = Buffer.concat([Buffer.from([0x65]), Buffer.alloc(50, 1)])
+  const camera = await scripted(streaming((i) => packet(frame, i, i * 3600)))
+  expect((await faultOf(camera.url)).code).toBe('no-parameter-sets')
+})
+
 it('keeps the session alive, by OPTIONS where the camera knows nothing else', async () => {
   const frame = Buffer.concat([Buffer.from([0x65]), Buffer.alloc(50, 1)])
   const stream = streaming((i) => packet(frame, i, i * 3600))
-  const camera = await scripted((method, cseq, socket) =>
-    method === 'GET_PARAMETER'
-      ? `RTSP/1.0 501 Not Implemented\r\nCSeq: ${cseq}\r\n\r\n`
-      : stream(method, cseq, socket),
-  )
+  const described = `${sdp}a=fmtp:96 sprop-parameter-sets=Z2QAH6zZQFAFuwEQAAADABAAAAMDIPGDGWA=,aOvjyyLA\r\n`
+  const camera = await scripted((method, cseq, socket) => {
+    if (method === 'DESCRIBE') return ok(cseq, [], described)
+    if (method === 'GET_PARAMETER') return `RTSP/1.0 501 Not Implemented\r\nCSeq: ${cseq}\r\n\r\n`
+    return stream(method, cseq, socket)
+  })
   const hub = new StreamHub({
     log: createLog('silent'),
     timing: quickTiming,
