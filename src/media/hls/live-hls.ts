@@ -30,6 +30,8 @@ export class LiveHls {
   readonly #hub: Pick<StreamHub, 'open'>
   readonly #times: typeof usual
   readonly #watched = new Map<string, Watched>()
+  /** Discontinuities of each stream's earlier sessions. */
+  readonly #breaks = new Map<string, number>()
   readonly #sweep: NodeJS.Timeout
 
   constructor({ hub, ...times }: LiveHlsOptions) {
@@ -109,7 +111,8 @@ export class LiveHls {
       known.session.usedMs = now
       return known
     }
-    const session = new LiveSession(numberNow(), now)
+    const breaks = known?.session.breaks ?? this.#breaks.get(key) ?? 0
+    const session = new LiveSession(numberNow(), now, breaks)
     const watched = { session, handle: this.#hub.open(cameraId, stream, session) }
     this.#watched.set(key, watched)
     return watched
@@ -125,6 +128,7 @@ export class LiveHls {
 
   #end(key: string, { session, handle }: Watched): void {
     this.#watched.delete(key)
+    this.#breaks.set(key, session.breaks)
     handle.close()
     session.ended()
   }

@@ -26,13 +26,21 @@ export class LiveSession implements StreamSubscriber {
   usedMs: number
 
   /**
-   * @param numberedFrom of the first segment and of the discontinuities: above all that an earlier
-   * session of the same stream had, because a player may have seen it
+   * @param numberedFrom of the first segment: above all that an earlier session of the same stream had,
+   * because a player may have seen it
+   * @param breaksBefore discontinuities of earlier sessions. Small: hls.js keeps a list with an entry for
+   * each number from zero and walks it at every reload, so that a large one costs it seconds each time
    */
-  constructor(numberedFrom: number, nowMs: number) {
-    this.#gone = numberedFrom
+  constructor(numberedFrom: number, nowMs: number, breaksBefore = 0) {
+    this.#gone = breaksBefore
     this.usedMs = nowMs
     this.#segmenter = new Segmenter(numberedFrom, (segment) => this.#add(segment))
+  }
+
+  /** Where a later session of the same stream goes on counting. */
+  get breaks(): number {
+    const [, ...later] = this.#segments.slice(this.#listedFrom)
+    return this.#gone + later.filter(({ discontinuity }) => discontinuity).length + 1
   }
 
   get codecs(): string | null {
