@@ -20,6 +20,7 @@ export interface Tool {
 export const tools: readonly Tool[] = [
   { name: 'lint', argv: ['eslint/bin/eslint.js', '.', '--max-warnings=0'], fix: ['--fix'] },
   { name: 'types: server, scripts, tests', argv: ['typescript/bin/tsc', '-p', 'tsconfig.json'] },
+  { name: 'types: browser tests', argv: ['typescript/bin/tsc', '-p', 'test/browser'] },
   { name: 'types: web', argv: ['typescript/bin/tsc', '-p', 'web'] },
   { name: 'types: domain', argv: ['typescript/bin/tsc', '-p', 'src/domain'] },
   { name: 'types: contract', argv: ['typescript/bin/tsc', '-p', 'src/contract'] },

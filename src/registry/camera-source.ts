@@ -115,11 +115,13 @@ export function patchedSource(
   }
   const address = normalAddress(draft)
   const subUrl = typeof draft.subUrl === 'string' ? parseStreamUrl(draft.subUrl).href : null
+  // A password given again is one to be tried at once, also where it was the right one all along: a pull
+  // that was refused waits for minutes, so that the camera does not lock the account.
   const same =
     address === row.address &&
     subUrl === keptSubUrl &&
     draft.username === row.username &&
-    draft.password === keptPassword
+    patch.password === undefined
   if (same) return null
   const known = originsOf(row.address, keptSubUrl)
   const elsewhere = [...originsOf(address, subUrl)].some((origin) => !known.has(origin))

@@ -188,7 +188,9 @@ it('changes what is given and leaves the rest', async () => {
     analysis: { framesPerS: 8 },
   })
   // Said again, it is no change, and nothing that runs is disturbed.
-  await change({ url: 'rtsp://10.0.0.1/a', username: 'u', password })
+  await change({ url: 'rtsp://10.0.0.1/a', username: 'u' })
+  // A password said again is one to be tried again: a pull that was refused waits for minutes.
+  await change({ password })
   await change({ url: 'rtsp://10.0.0.1/new' })
   expect(await registry.cameras.source(idOf(camera), 'sub')).toMatchObject({
     url: 'rtsp://10.0.0.1/b',
@@ -208,7 +210,7 @@ it('changes what is given and leaves the rest', async () => {
     { source: false, analysis: false },
   ]
   expect(changes).toEqual(
-    [neither, analysis, source, source, source, source].map((what) => ({
+    [neither, analysis, source, source, source, source, source].map((what) => ({
       kind: 'changed',
       cameraId: camera.id,
       ...what,
