@@ -63,14 +63,15 @@ describe('grouping of alerts on the strip', () => {
   })
 })
 
-it('frames a tile by its gravest open alert of late', () => {
+it('frames a tile by its gravest open alert of late, graver ones for longer', () => {
   const alerts = [
-    alert(4, 100, { severity: 'notice' }),
-    alert(3, 90, { severity: 'critical' }),
-    alert(2, 95, { cameraId: 'handled', state: 'acknowledged' }),
-    alert(1, 0, { cameraId: 'old' }),
+    alert(5, 100, { severity: 'notice' }),
+    alert(4, 60, { severity: 'critical' }),
+    alert(3, 95, { cameraId: 'handled', state: 'acknowledged' }),
+    alert(2, 60, { cameraId: 'other', severity: 'notice' }),
+    alert(1, 0, { cameraId: 'old', severity: 'critical' }),
   ]
-  expect([...gravest(alerts, startMs + 50_000)]).toEqual([['camera', 'critical']])
+  expect([...gravest(alerts, startMs + 105_000)]).toEqual([['camera', 'critical']])
 })
 
 describe('the filters in the address', () => {

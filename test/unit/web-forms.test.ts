@@ -128,6 +128,9 @@ describe('what a dark tile says', () => {
     const fault = { hop: 'password', code: 'password-refused', text: 'refused' } as const
     const down = { ...camera, state: 'offline' as const, fault }
     expect(tileFault(down, failed)).toEqual({ ...fault, sinceMs: Date.parse(camera.since) })
+    // A picture that moves is no fault, unless another stream of the camera has one.
+    expect(tileFault(down, { kind: 'playing', sinceMs: 0 })).toBeNull()
+    expect(tileFault({ ...down, state: 'degraded' }, { kind: 'playing', sinceMs: 0 })?.hop).toBe('password')
   })
 
   it('names the browser, the network or the media when the camera is well', () => {

@@ -7,7 +7,7 @@ import { tell } from '../parts/toast.tsx'
 import { type Answer, ask, type Failure } from '../state/api.ts'
 import { addCamera, changeCamera } from '../state/cameras.ts'
 import { readUnits } from '../state/units.ts'
-import { forgetBranches } from '../tree/branches.ts'
+import { refreshBranches } from '../tree/branches.ts'
 import { CameraFields } from './camera-fields.tsx'
 import { type CameraForm, cameraPatch, emptyForm, formFaults, formOf, newCamera } from './camera-form.ts'
 import { DiscoverPanel } from './discover-panel.tsx'
@@ -65,7 +65,7 @@ export function CameraDialog({ camera, unitId, onClose, onSaved }: CameraDialogP
       return
     }
     tell('done', t.devices.saved)
-    forgetBranches()
+    refreshBranches()
     void readUnits()
     onSaved()
   }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Camera, CameraQuery } from '../../src/contract/cameras.ts'
 import { readCameras } from '../state/cameras.ts'
+import { onOpen } from '../state/connection.ts'
 import { type Listing, listingOf } from '../state/listing.ts'
 
 const pageSize = 100
@@ -31,6 +32,13 @@ export function useCameraList(query: CameraQuery): CameraList {
       cancel.abort()
     }
   }, [key, turn])
+  useEffect(
+    () =>
+      onOpen(() => {
+        setTurn((before) => before + 1)
+      }),
+    [],
+  )
   const more = async () => {
     if (list.kind !== 'ready' || list.nextCursor === null || busy) return
     setBusy(true)

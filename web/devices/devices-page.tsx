@@ -9,7 +9,7 @@ import { Failed, Loading, Notice } from '../parts/states.tsx'
 import { removeCamera } from '../state/cameras.ts'
 import { may } from '../state/session.ts'
 import { readUnits, removeUnit, units, unitsById } from '../state/units.ts'
-import { forgetBranches, startTree } from '../tree/branches.ts'
+import { refreshBranches, startTree } from '../tree/branches.ts'
 import { CameraDialog } from './camera-dialog.tsx'
 import { type CameraList, useCameraList } from './camera-list.ts'
 import { CameraTable } from './camera-table.tsx'
@@ -220,7 +220,7 @@ function OpenDialog({ open, unitId, onClose, onSaved }: OpenDialogProps) {
           act={() => removeCamera(open.camera.id)}
           onClose={onClose}
           onDone={() => {
-            forgetBranches()
+            refreshBranches()
             void readUnits()
             onSaved()
           }}

@@ -103,7 +103,7 @@ export function HeatOverlay({ cameraId, windowMinutes, objects, video }: HeatOve
 function paint(canvas: HTMLCanvasElement, heat: CameraHeat): void {
   const { columns, rows } = heat
   if (columns <= 0 || rows <= 0 || heat.cells.length !== columns * rows) return
-  const cells = softened(heat.cells, columns, rows)
+  const cells = softened(softened(heat.cells, columns, rows), columns, rows)
   const small = new OffscreenCanvas(columns, rows)
   small
     .getContext('2d')

@@ -91,11 +91,10 @@ export function keepCameras(): void {
     }
     for (const listener of stateListeners) listener(event)
   })
-  let first = true
+  // What changed before the socket stood or during a break was not replayed. Lists read themselves anew.
   onOpen(() => {
-    // Whatever changed during the break was not replayed: what is on a screen is read again.
-    if (!first) for (const [id, found] of known) if (found.peek() !== 'gone') rereadIfShown(id, found)
-    first = false
+    for (const id of shown) if (known.get(id)?.peek() !== 'gone') waiting.push(id)
+    void reread()
   })
 }
 
@@ -103,24 +102,15 @@ let rereading = 0
 const rereadAtOnce = 4
 const waiting: string[] = []
 
-function rereadIfShown(cameraId: string, found: Signal<KnownCamera>): void {
-  if (!shown.has(cameraId)) {
-    // Nobody looks at it: it is read when somebody does.
-    if (typeof found.peek() === 'object') asked.delete(cameraId)
-    return
-  }
-  waiting.push(cameraId)
-  void reread()
-}
-
 async function reread(): Promise<void> {
   if (rereading >= rereadAtOnce) return
   const next = waiting.shift()
   if (next === undefined) return
   rereading++
+  void reread()
   await readCamera(next)
   rereading--
-  await reread()
+  void reread()
 }
 
 /** Cameras that a screen shows one by one (tiles); lists read themselves anew. */

@@ -14,7 +14,7 @@ export const connection = signal<{ state: 'opening' | 'open' | 'lost'; sinceMs: 
 let line: Line | null = null
 let watched: readonly string[] = []
 const arrivals = new Map<keyof ServerEvents, ((event: never) => void)[]>()
-const openings: (() => void)[] = []
+const openings = new Set<() => void>()
 
 /** Listens for the page's life; the socket behind it may come and go. */
 export function on<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): void {
@@ -22,9 +22,13 @@ export function on<Name extends keyof ServerEvents>(name: Name, listener: Server
   line?.on(name, listener as never)
 }
 
-/** Called at every (re)connection: the socket replays nothing, so each store asks for what it missed. */
-export function onOpen(listener: () => void): void {
-  openings.push(listener)
+/**
+ * Called at every (re)connection: the socket replays nothing, so each store asks for what it missed.
+ * Returns the way to stop.
+ */
+export function onOpen(listener: () => void): () => void {
+  openings.add(listener)
+  return () => openings.delete(listener)
 }
 
 /** Replaces the cameras whose detections are wanted. */

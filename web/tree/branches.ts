@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { onCameraState, readCameras } from '../state/cameras.ts'
+import { onOpen } from '../state/connection.ts'
 import { keptText } from '../state/preferences.ts'
 import { onUnitsRead, units } from '../state/units.ts'
 import type { Branch } from './rows.ts'
@@ -43,10 +44,20 @@ export function toggleUnit(unitId: string): void {
   remembered.value = [...next].join(' ')
 }
 
-/** Everything that was read is out of date: cameras were added, moved or removed. */
-export function forgetBranches(): void {
-  branches.value = new Map()
-  for (const unitId of openUnits.peek()) void readBranch(unitId)
+/**
+ * Everything that was read is out of date: cameras were added, moved or removed, or nothing was heard
+ * of them for a while. What is on the screen stays until the new is there.
+ */
+export function refreshBranches(): void {
+  branches.value = new Map([...branches.peek()].filter(([unitId]) => openUnits.peek().has(unitId)))
+  for (const unitId of openUnits.peek()) void refreshBranch(unitId)
+}
+
+async function refreshBranch(unitId: string): Promise<void> {
+  const answer = await readCameras({ unitId, limit: pageSize })
+  if (!answer.ok) return
+  const { items, nextCursor } = answer.value
+  put(unitId, { cameraIds: items.map((camera) => camera.id), nextCursor, state: 'ready' })
 }
 
 const remembered = keptText('open-units')
@@ -81,6 +92,7 @@ export function startTree(): void {
     begin()
     recount()
   })
+  onOpen(refreshBranches)
   // A camera that nobody knew of is new in its unit.
   onCameraState(({ cameraId, unitId }) => {
     const branch = branches.peek().get(unitId)
@@ -102,9 +114,6 @@ function recount(): void {
     const branch = branches.peek().get(unit.id)
     if (branch?.state !== 'ready' || branch.nextCursor !== null) continue
     if (branch.cameraIds.length === unit.cameraCount - (below.get(unit.id) ?? 0)) continue
-    const without = new Map(branches.peek())
-    without.delete(unit.id)
-    branches.value = without
-    if (openUnits.peek().has(unit.id)) void readBranch(unit.id)
+    if (openUnits.peek().has(unit.id)) void refreshBranch(unit.id)
   }
 }

@@ -4,13 +4,11 @@ import { gravest } from '../alerts/gravest.ts'
 import { recentAlerts } from '../state/alerts.ts'
 import { nowMs } from '../state/clock.ts'
 
-/** How long a tile wears its frame after an alert that nobody handles: a wall of frames would say nothing. */
-const frameMs = 60_000
 let last: ReadonlyMap<string, Severity> = new Map()
 
 /** The same map while nothing changed, so that a passing second redraws no tile. */
 export const alertedCameras = computed<ReadonlyMap<string, Severity>>(() => {
-  const found = gravest(recentAlerts.value, nowMs.value - frameMs)
+  const found = gravest(recentAlerts.value, nowMs.value)
   const same = found.size === last.size && [...found].every(([id, severity]) => last.get(id) === severity)
   if (!same) last = found
   return last

@@ -15,6 +15,8 @@ export interface TileFault {
  * known to be down is only the echo of that.
  */
 export function tileFault(camera: Camera, status: PlayerStatus): TileFault | null {
+  // A moving picture says more than a report of its absence; a degraded camera may well show one.
+  if (status.kind === 'playing' && camera.state !== 'degraded') return null
   if (camera.fault && camera.state !== 'online') {
     const { hop, code, text } = camera.fault
     return { hop, code, text, sinceMs: Date.parse(camera.since) }
