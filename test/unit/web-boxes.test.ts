@@ -34,9 +34,16 @@ describe('boxes on the picture that they belong to', () => {
     expect(kept?.box[0]).toBe(0.5)
   })
 
+  it('moves it along where a busy worker looked a second apart, and lets go of one that left', () => {
+    const list = [at(1000, object('t', 0.1), object('gone', 0.5)), at(2000, object('t', 0.9))]
+    expect(boxesAt(list, 1500)[0]?.box[0]).toBeCloseTo(0.5)
+    expect(boxesAt(list, 1700).map(({ trackId }) => trackId)).toEqual(['t'])
+  })
+
   it('does not move it across a gap', () => {
-    const list = [at(1000, object('t', 0.1)), at(3000, object('t', 0.9))]
+    const list = [at(1000, object('t', 0.1)), at(4000, object('t', 0.9))]
     expect(boxesAt(list, 1300)[0]?.box[0]).toBe(0.1)
+    expect(boxesAt(list, 2000)).toEqual([])
   })
 
   it('keeps inspections in time order, replaces a repeated one and forgets old ones', () => {

@@ -15,6 +15,8 @@ export interface DrawnInspection {
 
 /** An older inspection says nothing about this picture any more. */
 const oldestMs = 600
+/** A busy worker looks at a camera this rarely at worst, and the way between is still known. */
+const bridgedMs = 2_500
 
 /** Adds one inspection in time order and forgets what is `keptMs` older than the newest. */
 export function keepRecent(
@@ -35,9 +37,10 @@ export function keepRecent(
 }
 
 /**
- * The boxes of the picture shown at `programmeUtcMs`: those of the newest inspection that is not
- * later than it and not older than `maxAgeMs`. An object that the next inspection holds too is moved
- * along between the two, because an analysis looks at some frames only and the picture shows all.
+ * The boxes of the picture shown at `programmeUtcMs`. An object that is in the inspections before and
+ * after it is moved along between the two, because an analysis looks at some frames only and the picture
+ * shows all; the picture runs behind the analysis, so both are usually here. One that the next inspection
+ * does not hold stays where it was for `maxAgeMs`.
  */
 export function boxesAt(
   inspections: readonly DrawnInspection[],
@@ -46,14 +49,17 @@ export function boxesAt(
 ): readonly DrawnObject[] {
   const index = inspections.findLastIndex((inspection) => inspection.programmeUtcMs <= programmeUtcMs)
   const current = inspections[index]
-  if (!current || programmeUtcMs - current.programmeUtcMs > maxAgeMs) return []
+  if (!current) return []
+  const ageMs = programmeUtcMs - current.programmeUtcMs
+  const lasting = ageMs <= maxAgeMs ? current.objects : []
   const next = inspections[index + 1]
-  if (!next || next.programmeUtcMs - current.programmeUtcMs > maxAgeMs) return current.objects
-  const share = (programmeUtcMs - current.programmeUtcMs) / (next.programmeUtcMs - current.programmeUtcMs)
+  const gapMs = next ? next.programmeUtcMs - current.programmeUtcMs : Infinity
+  if (!next || gapMs > bridgedMs) return lasting
   const nextByTrack = new Map(next.objects.map((object) => [object.trackId, object]))
-  return current.objects.map((object) => {
+  return current.objects.flatMap((object) => {
     const later = nextByTrack.get(object.trackId)
-    return later ? { ...object, box: between(object.box, later.box, share) } : object
+    if (later) return { ...object, box: between(object.box, later.box, ageMs / gapMs) }
+    return lasting.includes(object) ? object : []
   })
 }
 
