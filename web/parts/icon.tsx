@@ -36,8 +36,7 @@ export type IconName = keyof typeof paths
 export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
   return (
     <svg
-      width={size}
-      height={size}
+      style={{ width: `calc(${size}px * var(--scale))`, height: `calc(${size}px * var(--scale))` }}
       viewBox="0 0 16 16"
       fill="none"
       stroke="currentColor"

@@ -7,7 +7,7 @@ export function StateMark({ state, word }: { readonly state: Camera['state']; re
   const text = words.value.state[state]
   return (
     <span class={`state-mark ${state}`} title={text}>
-      <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+      <svg viewBox="0 0 10 10" aria-hidden="true">
         {state === 'online' && <circle cx="5" cy="5" r="4" fill="currentColor" />}
         {state === 'connecting' && (
           <>

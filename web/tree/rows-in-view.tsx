@@ -9,6 +9,9 @@ interface RowsInViewProps {
   readonly draw: (row: Row) => ComponentChildren
 }
 
+/** As `--row` in the style sheet. */
+const rowHeightPx = 28
+
 /** Only the rows that are on the screen are in the document, however long the tree. */
 export function RowsInView({ rows, label, draw }: RowsInViewProps) {
   const box = useRef<HTMLDivElement>(null)
@@ -34,12 +37,13 @@ function walk(event: KeyboardEvent): void {
 }
 
 function useScroll(box: RefObject<HTMLElement | null>) {
-  const [view, setView] = useState({ topPx: 0, heightPx: 800, rowPx: 28 })
+  const [view, setView] = useState({ topPx: 0, heightPx: 800, rowPx: rowHeightPx })
   useEffect(() => {
     const element = box.current
     if (!element) return undefined
     const look = () => {
-      const rowPx = Number.parseFloat(getComputedStyle(element).getPropertyValue('--row')) || 28
+      const scale = Number.parseFloat(getComputedStyle(element).getPropertyValue('--scale')) || 1
+      const rowPx = rowHeightPx * scale
       setView({ topPx: element.scrollTop, heightPx: element.clientHeight, rowPx })
     }
     look()
