@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { AnalysisWorker } from './analytics/analysis-worker.ts'
+import { weightFolders } from './analytics/weights.ts'
 import { loadConfig } from './config.ts'
 import { GatewayError } from './domain/errors.ts'
 import { createLog } from './platform/log.ts'
@@ -17,7 +18,7 @@ try {
     log,
     queue: connectQueue(address, log),
     detector: config.detector,
-    ...(config.modelsDir === undefined ? {} : { modelsDir: config.modelsDir }),
+    folders: weightFolders(config.modelsDir),
   })
   const stopWithinMs = 5_000
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

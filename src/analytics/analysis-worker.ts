@@ -18,17 +18,19 @@ import { FrameBorrower, type LentFrame } from './frame-loan.ts'
 import { FrameSlotReader } from './frame-slot.ts'
 import { Inspector, inspectedRoles } from './inspector.ts'
 import { readManifest } from './manifest.ts'
-import { type FoundModel, findModel, weightFolders } from './weights.ts'
+import { type FoundModel, findModel } from './weights.ts'
 
 export interface AnalysisWorkerOptions {
   readonly log: Log
   readonly queue: QueueConnection
-  readonly modelsDir?: string
+  /** Where weights are looked for, first match wins. */
+  readonly folders: readonly string[]
   /** A model's name, or `auto`. */
   readonly detector: string
+  readonly lookAgainMs?: number
 }
 
-const lookAgainMs = 5_000
+const usualLookAgainMs = 5_000
 /** Slots of cameras that are gone; opening one again costs nothing to speak of. */
 const mostSlots = 256
 
@@ -74,12 +76,12 @@ export class AnalysisWorker {
 
   /** Loads what there is; looks again while a role has no model, or after an unexpected failure. */
   async #prepare(): Promise<void> {
-    const { log, modelsDir, detector } = this.#options
+    const { log, folders, detector, lookAgainMs = usualLookAgainMs } = this.#options
     try {
       const manifest = readManifest()
       const models: FoundModel[] = []
       for (const role of inspectedRoles) {
-        const found = await findModel(manifest, role, weightFolders(modelsDir), detector)
+        const found = await findModel(manifest, role, folders, detector)
         if (found !== null) models.push(found)
       }
       if (models.length > (this.#inspector?.detectors.length ?? 0)) {

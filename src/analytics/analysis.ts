@@ -86,7 +86,7 @@ export class Analysis {
     this.#pool.start()
     this.#startedMs = performance.now()
     this.#unfollow = cameras.onChange((change) => {
-      if (change.kind === 'removed') this.#inTurn(() => this.#drop(change.cameraId as CameraId))
+      if (change.kind === 'removed') this.#inTurn(() => this.#drop(change.cameraId))
       else if (change.kind === 'added' || change.analysis) this.#inTurn(() => this.#follow(change.cameraId))
     })
     await this.#followAll()

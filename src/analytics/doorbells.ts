@@ -12,9 +12,9 @@ export interface DoorbellListener {
   failed(cameraId: CameraId, ringId: string): void
 }
 
-/** BullMQ's type knows no `undefined` for what ioredis allows to be left open. */
+/** As BullMQ's own type, which it cannot infer from ioredis' options by itself. */
 export function bullConnection(queue: QueueConnection): ConnectionOptions {
-  return queue.options as ConnectionOptions
+  return queue.options
 }
 
 /** The gateway's end of the doorbell queue. A camera has one doorbell there at most. */

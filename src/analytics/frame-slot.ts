@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlanarPicture } from '../domain/picture.ts'
 import type { PictureSize } from '../domain/sampling.ts'
@@ -120,7 +120,7 @@ export class FrameSlot implements PictureSize {
   /** Frees the memory; a worker that has it open may go on reading. */
   close(): void {
     closeSync(this.#file)
-    unlinkSync(this.path)
+    rmSync(this.path, { force: true })
   }
 }
 
