@@ -110,7 +110,9 @@ it('learns that a camera marks slices, not pictures', () => {
   const sender = new Sender('h264')
   const { units, feed } = receiver('h264')
   for (let i = 0; i < 6; i++) {
-    const slices = [sender.keyframe(900), sender.keyframe(900)]
+    const first = nal('h264', keyframeType.h264, 900)
+    first[1] = 0x88
+    const slices = [sender.frame(first), sender.keyframe(900)]
     sender.timestamp -= 3600
     for (const slice of slices) {
       for (const packet of slice) packet.writeUInt32BE(sender.timestamp, 4)
@@ -119,6 +121,19 @@ it('learns that a camera marks slices, not pictures', () => {
   }
   // From the third picture on they are whole.
   expect(units.at(-1)?.nalBytes).toEqual([900, 900])
+})
+
+it.each(['h264', 'h265'] as const)('two pictures of %s at the same time are two pictures', (codec) => {
+  const sender = new Sender(codec)
+  const { units, feed } = receiver(codec)
+  for (let i = 0; i < 4; i++) {
+    const picture = nal(codec, keyframeType[codec], 3000)
+    picture[codec === 'h264' ? 1 : 2] = 0x88
+    if (i === 2) sender.timestamp -= 3600
+    feed(sender.frame(picture))
+  }
+  expect(units.map(({ nalBytes }) => nalBytes)).toEqual([[3000], [3000], [3000], [3000]])
+  expect(units.some(({ afterLoss }) => afterLoss)).toBe(false)
 })
 
 it('throws nothing but a fault, whatever comes', () => {

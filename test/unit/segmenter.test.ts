@@ -34,7 +34,7 @@ function cut(all: readonly Fragment[]): Segment[] {
 }
 
 it('the first ones are short, so that a picture comes at once', () => {
-  expect(cut(fragments(2000, 2000)).map(({ durationMs }) => durationMs)).toEqual([400, 600])
+  expect(cut(fragments(2000, 2000)).map(({ durationMs }) => durationMs)).toEqual([400, 600, 1000])
 })
 
 it.each([
@@ -42,7 +42,7 @@ it.each([
   ['two seconds', 2000, 2000],
   ['half a second', 600, 1200],
 ])('keyframes every %s: segments begin at them', (_what, gopMs, durationMs) => {
-  const segments = cut(fragments(gopMs, 20_000)).slice(4)
+  const segments = cut(fragments(gopMs, 20_000)).slice(5)
   expect(segments.every(({ independent }) => independent)).toBe(true)
   expect(segments.map((segment) => segment.durationMs)).toEqual(segments.map(() => durationMs))
 })

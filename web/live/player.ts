@@ -198,7 +198,9 @@ const playerConfig: ConstructorParameters<typeof Hls>[0] = {
   liveDurationInfinity: true,
   maxBufferLength: 6,
   maxMaxBufferLength: 10,
-  backBufferLength: 4,
+  // Longer than any group of pictures that is kept: what is evicted in the middle of one takes the rest
+  // of it along (MSE coded frame removal), the picture being shown included.
+  backBufferLength: 30,
   // Sixteen workers cost more than they save: fragmented MP4 needs no transmuxing.
   enableWorker: false,
   capLevelToPlayerSize: false,

@@ -16,8 +16,8 @@ const longestMs = 2150
 /** Rounded to whole seconds, no segment is longer than the target (RFC 8216 4.3.3.1). */
 export const targetS = 2
 const mostMs = 2490
-/** The first segments are short, so that a first picture comes at once. */
-const firstMs = [300, 600]
+/** The first segments are short, so that a first picture comes at once and the next ones in time. */
+const firstMs = [300, 600, 1000, 1500]
 const largestBytes = 32 * 2 ** 20
 
 /** Fragments to segments. */

@@ -91,10 +91,10 @@ export class Depacketizer implements NalSink {
         return
       case 'keyframe':
         this.#keyframe = true
-        this.#pictureBegins()
+        this.#sliceBegins(nal)
         break
       case 'picture':
-        this.#pictureBegins()
+        this.#sliceBegins(nal)
         break
       case 'information':
         break
@@ -107,7 +107,7 @@ export class Depacketizer implements NalSink {
     if (this.#nalOpen) this.malformed()
     const role = this.#format.roleOf(piece[0] ?? 0)
     if (role === 'keyframe') this.#keyframe = true
-    if (role === 'keyframe' || role === 'picture') this.#pictureBegins()
+    if (role === 'keyframe' || role === 'picture') this.#sliceBegins(piece)
     this.#nalOpen = true
     this.#add(piece)
     this.#nalBytes.push(piece.length)
@@ -141,9 +141,10 @@ export class Depacketizer implements NalSink {
     }
   }
 
-  /** A second picture with the time stamp of the last one: its marker bits end slices, not frames. */
-  #pictureBegins(): void {
-    if (!this.#picture && this.#markerTrusted && this.#timestamp === this.#endedTimestamp) {
+  /** A picture that ended by its marker bit and goes on: this camera marks slices, not pictures. */
+  #sliceBegins(slice: Buffer): void {
+    const again = !this.#picture && this.#timestamp === this.#endedTimestamp
+    if (again && this.#markerTrusted && !this.#format.beginsPicture(slice)) {
       this.#markerTrusted = false
       this.#lose()
     }

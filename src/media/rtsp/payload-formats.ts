@@ -14,12 +14,20 @@ export interface NalSink {
 
 export interface PayloadFormat {
   roleOf(firstByte: number): NalRole
+  /** Of a slice: whether it is the first of its picture. */
+  beginsPicture(slice: Buffer): boolean
   unpack(payload: Buffer, sink: NalSink): void
 }
 
 export const payloadFormats: Readonly<Record<CodecName, PayloadFormat>> = {
-  h264: { roleOf: h264Role, unpack: unpackH264 },
-  h265: { roleOf: h265Role, unpack: unpackH265 },
+  // first_mb_in_slice = 0 is coded as a single one bit (ITU-T H.264 7.3.3).
+  h264: { roleOf: h264Role, beginsPicture: (slice) => firstBit(slice, 1), unpack: unpackH264 },
+  // first_slice_segment_in_pic_flag (ITU-T H.265 7.3.6.1)
+  h265: { roleOf: h265Role, beginsPicture: (slice) => firstBit(slice, 2), unpack: unpackH265 },
+}
+
+function firstBit(nal: Buffer, headerBytes: number): boolean {
+  return ((nal[headerBytes] ?? 0) & 0x80) !== 0
 }
 
 /** ITU-T H.264 table 7-1. */
