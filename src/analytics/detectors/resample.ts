@@ -35,26 +35,26 @@ function place(input: ModelInput, widthPx: number, heightPx: number, longSide?: 
 
 /** Bilinear taps along one axis with half-pixel centres, as OpenCV's INTER_LINEAR. */
 interface Taps {
+  /** The nearer to the beginning of two neighbours. */
   readonly first: Int32Array
-  readonly second: Int32Array
-  /** Of `second`, in 2048ths: whole numbers are twice as fast here, and OpenCV does the same. */
+  /** Of the other one, in 2048ths: whole numbers are faster here, and OpenCV does the same. */
   readonly share: Int32Array
 }
 
-const whole = 2048
+const wholeBits = 11
+const whole = 1 << wholeBits
 
+/** @param from at least 2 */
 function taps(from: number, to: number): Taps {
   const first = new Int32Array(to)
-  const second = new Int32Array(to)
   const share = new Int32Array(to)
   for (let i = 0; i < to; i++) {
     const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5))
-    const low = Math.floor(at)
+    const low = Math.min(from - 2, Math.floor(at))
     first[i] = low
-    second[i] = Math.min(from - 1, low + 1)
     share[i] = Math.round((at - low) * whole)
   }
-  return { first, second, share }
+  return { first, share }
 }
 
 const planeOf = { G: 0, B: 1, R: 2 } as const
@@ -71,7 +71,9 @@ export class Resampler {
   readonly #heightPx: number
   readonly #x: Taps
   readonly #y: Taps
-  readonly #rows: Int32Array
+  /** The two rows of the picture that an input's row lies between, already as wide as that. */
+  #above: Int32Array
+  #below: Int32Array
 
   constructor(input: ModelInput, widthPx: number, heightPx: number, longSide?: number) {
     this.#input = input
@@ -80,7 +82,8 @@ export class Resampler {
     this.placement = place(input, widthPx, heightPx, longSide)
     this.#x = taps(widthPx, this.placement.coveredWidth)
     this.#y = taps(heightPx, this.placement.coveredHeight)
-    this.#rows = new Int32Array(heightPx * this.placement.coveredWidth)
+    this.#above = new Int32Array(this.placement.coveredWidth)
+    this.#below = new Int32Array(this.placement.coveredWidth)
   }
 
   fits(picture: PlanarPicture): boolean {
@@ -119,39 +122,66 @@ export class Resampler {
     const { inputWidth, coveredWidth, coveredHeight } = this.placement
     const bias = this.#normalise(channel, 0)
     if (coveredWidth === this.#widthPx && coveredHeight === this.#heightPx) {
-      for (let row = 0; row < coveredHeight; row++) {
-        const from = row * coveredWidth
-        const to = row * inputWidth
-        for (let i = 0; i < coveredWidth; i++) target[to + i] = source[from + i]! * scale + bias
-      }
+      if (scale === 1 && bias === 0) copyRows(source, target, coveredWidth, inputWidth)
+      else scaleRows(source, target, coveredWidth, inputWidth, scale, bias)
       return
     }
-    this.#shrinkRows(source)
-    const rows = this.#rows
-    const { first, second, share } = this.#y
+    const { first, share } = this.#y
+    let held = -2
     for (let row = 0; row < coveredHeight; row++) {
-      const above = first[row]! * coveredWidth
-      const below = second[row]! * coveredWidth
-      const lower = (share[row]! * scale) / whole ** 2
-      const upper = scale / whole - lower
-      const to = row * inputWidth
-      for (let i = 0; i < coveredWidth; i++) {
-        target[to + i] = rows[above + i]! * upper + rows[below + i]! * lower + bias
+      const wanted = first[row]!
+      if (wanted !== held) {
+        // Mostly the next one: then one of the two rows is there already.
+        if (wanted === held + 1) [this.#above, this.#below] = [this.#below, this.#above]
+        else this.#shrinkRow(source, wanted, this.#above)
+        this.#shrinkRow(source, wanted + 1, this.#below)
+        held = wanted
       }
+      const lower = (share[row]! * scale) / whole ** 2
+      mixRows(this.#above, this.#below, target, row * inputWidth, scale / whole - lower, lower, bias)
     }
   }
 
-  #shrinkRows(source: Uint8Array): void {
-    const rows = this.#rows
-    const { first, second, share } = this.#x
-    const width = this.placement.coveredWidth
-    for (let row = 0; row < this.#heightPx; row++) {
-      const from = row * this.#widthPx
-      const to = row * width
-      for (let i = 0; i < width; i++) {
-        const left = source[from + first[i]!]!
-        rows[to + i] = left * whole + (source[from + second[i]!]! - left) * share[i]!
-      }
+  #shrinkRow(source: Uint8Array, row: number, target: Int32Array): void {
+    const { first, share } = this.#x
+    const from = row * this.#widthPx
+    for (let i = 0; i < target.length; i++) {
+      const at = from + first[i]!
+      const left = source[at]!
+      target[i] = (left << wholeBits) + (source[at + 1]! - left) * share[i]!
     }
   }
+}
+
+function copyRows(source: Uint8Array, target: Float32Array, width: number, stride: number): void {
+  if (width === stride) target.set(source)
+  else
+    for (let from = 0, to = 0; from < source.length; from += width, to += stride) {
+      target.set(source.subarray(from, from + width), to)
+    }
+}
+
+function scaleRows(
+  source: Uint8Array,
+  target: Float32Array,
+  width: number,
+  stride: number,
+  scale: number,
+  bias: number,
+): void {
+  for (let from = 0, to = 0; from < source.length; from += width, to += stride) {
+    for (let i = 0; i < width; i++) target[to + i] = source[from + i]! * scale + bias
+  }
+}
+
+function mixRows(
+  above: Int32Array,
+  below: Int32Array,
+  target: Float32Array,
+  start: number,
+  upper: number,
+  lower: number,
+  bias: number,
+): void {
+  for (let i = 0; i < above.length; i++) target[start + i] = above[i]! * upper + below[i]! * lower + bias
 }
