@@ -14,7 +14,7 @@ export interface RuleForm {
 
 export type RuleFault = 'name' | 'classes' | 'score' | 'dwell'
 
-export const vehicleClasses = ['car', 'bus', 'truck', 'motorcycle', 'bicycle'] as const
+const vehicleClasses = ['car', 'bus', 'truck', 'motorcycle', 'bicycle'] as const
 export const objectClasses = ['person', 'face', ...vehicleClasses] as const
 
 export function kindsFor(zone: Zone): readonly RuleKind[] {

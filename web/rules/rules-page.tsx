@@ -4,7 +4,6 @@ import { shapeFlaw } from '../../src/domain/zone.ts'
 import { codeWords, words } from '../language/language.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { keysAreTaken } from '../parts/dialog.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { Failed, failureText, Loading, Notice } from '../parts/states.tsx'
 import { tell } from '../parts/toast.tsx'
 import type { Answer } from '../state/api.ts'
@@ -20,6 +19,7 @@ import {
   removeRule,
   removeZone,
 } from './rules-api.ts'
+import { RulesBar } from './rules-bar.tsx'
 import type { Point } from './shape.ts'
 import { ZoneCard } from './zone-card.tsx'
 import { type Draft, ZoneEditor } from './zone-editor.tsx'
@@ -117,84 +117,26 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
   return (
     <div class="rules-page">
       <section class="left">
-        <div class="rules-bar">
-          <a class="button plain" href="/devices">
-            <Icon name="left" size={14} />
-            {t.rules.back}
-          </a>
-          <strong class="cut">{t.rules.title(known.name)}</strong>
-          <span class="grow" />
-          {draft ? (
-            <>
-              <span class="dim small cut">
-                {draft.kind === 'zone' ? t.rules.drawZoneHint : t.rules.drawLineHint}
-              </span>
-              {draft.kind === 'zone' && (
-                <button type="button" class="button primary" onClick={() => void drawn(draft)}>
-                  {t.rules.finish}
-                </button>
-              )}
-              <button
-                type="button"
-                class="button"
-                onClick={() => {
-                  setDraft(null)
-                }}
-              >
-                {t.common.cancel}
-              </button>
-            </>
-          ) : edited ? (
-            <>
-              <span class="warn small">{t.rules.unsaved}</span>
-              <button
-                type="button"
-                class="button primary"
-                data-testid="zone-save"
-                onClick={() => void saveShape(edited)}
-              >
-                {t.common.save}
-              </button>
-              <button
-                type="button"
-                class="button"
-                onClick={() => {
-                  setPoints(null)
-                }}
-              >
-                {t.common.cancel}
-              </button>
-            </>
-          ) : (
-            <>
-              {chosen !== null && <span class="dim small cut">{t.rules.dragHint}</span>}
-              <button
-                type="button"
-                class="button"
-                data-testid="draw-zone"
-                onClick={() => {
-                  choose(null)
-                  setDraft({ kind: 'zone', points: [] })
-                }}
-              >
-                <Icon name="zone" size={14} />
-                {t.rules.drawZone}
-              </button>
-              <button
-                type="button"
-                class="button"
-                data-testid="draw-tripwire"
-                onClick={() => {
-                  choose(null)
-                  setDraft({ kind: 'tripwire', points: [] })
-                }}
-              >
-                <Icon name="line" size={14} />
-                {t.rules.drawLine}
-              </button>
-            </>
-          )}
-        </div>
+        <RulesBar
+          title={t.rules.title(known.name)}
+          draft={draft}
+          edited={edited !== undefined}
+          chosen={chosen !== null}
+          onDraw={(kind) => {
+            choose(null)
+            setDraft({ kind, points: [] })
+          }}
+          onFinish={() => {
+            if (draft) void drawn(draft)
+          }}
+          onSave={() => {
+            if (edited) void saveShape(edited)
+          }}
+          onCancel={() => {
+            setDraft(null)
+            setPoints(null)
+          }}
+        />
         <ZoneEditor
           cameraId={cameraId}
           cameraName={known.name}
