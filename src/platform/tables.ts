@@ -16,6 +16,18 @@ export interface Tables {
   heat_inspected: { camera_id: string; bucket_start: Date; inspected_frames: number }
   accounts: AccountTable
   sessions: SessionTable
+  recording_settings: RecordingSettingsTable
+  recording_segments: RecordingSegmentTable
+  recording_garbage: { path: string; bytes: number }
+  recording_gaps: RecordingGapTable
+  recording_days: {
+    camera_id: string
+    /** ISO date, UTC. */
+    day: string
+    recorded_ms: Generated<number>
+    missing_ms: Generated<number>
+  }
+  footage_locks: FootageLockTable
   walls: { account_id: string; tiles: number; camera_ids: JSONColumnType<(string | null)[]> }
 }
 
@@ -144,4 +156,56 @@ export interface SessionTable {
   last_used_at: Generated<Date>
   expires_at: Date
   client: string
+}
+
+export interface RecordingSettingsTable {
+  camera_id: string
+  mode: 'off' | 'continuous' | 'event'
+  stream: 'main' | 'sub'
+  pre_roll_ms: number
+  post_roll_ms: number
+  schedule: JSONColumnType<{ days: number[]; fromMinute: number; toMinute: number }[]>
+  continuous_retention_days: number
+  event_retention_days: number
+  updated_at: Generated<Date>
+}
+
+export interface RecordingSegmentTable {
+  id: Generated<number>
+  camera_id: string
+  stream: 'main' | 'sub'
+  run_id: string
+  class: 'continuous' | 'event'
+  path: string
+  start_at: Date
+  end_at: Date
+  bytes: number
+  sha256: Buffer
+  init_bytes: number
+  init_sha256: Buffer
+  codec: string
+  width_px: number
+  height_px: number
+  samples: number
+  keyframe_ms: number[]
+  keyframe_offset: number[]
+}
+
+export interface RecordingGapTable {
+  id: string
+  camera_id: string
+  from_at: Date
+  to_at: Date | null
+  reason: string
+}
+
+export interface FootageLockTable {
+  id: string
+  camera_id: string
+  from_at: Date
+  to_at: Date
+  reason: string
+  locked_by: string
+  created_at: Generated<Date>
+  released_at: Date | null
 }
