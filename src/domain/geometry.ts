@@ -19,13 +19,6 @@ export interface PictureBox {
   readonly [space]?: 'picture'
 }
 
-/** Longitude and latitude in degrees, WGS-84. */
-export interface GeoPoint {
-  readonly lon: number
-  readonly lat: number
-  readonly [space]?: 'wgs84'
-}
-
 /** Where an object stands: the middle of its box's lower edge. Zones and tripwires test this point. */
 export function footPoint(box: PictureBox): PicturePoint {
   return { x: box.x + box.w / 2, y: box.y + box.h }

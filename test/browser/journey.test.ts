@@ -20,16 +20,17 @@ describe('an operator at the wall', () => {
   let page: Page
   let troubles: readonly string[]
 
+  const started: (() => Promise<void>)[] = []
+
   beforeAll(async () => {
-    ;[gateway, browser] = await Promise.all([
-      startGateway({ env: { DEMO: '1', ADMIN_PASSWORD: '', LOG_LEVEL: 'warn' } }),
-      startBrowser(),
-    ])
+    gateway = await startGateway({ env: { DEMO: '1', ADMIN_PASSWORD: '', LOG_LEVEL: 'warn' } })
+    started.push(() => gateway.stop())
+    browser = await startBrowser()
+    started.push(() => browser.close())
     ;({ page, troubles } = await openPage(browser, gateway.address))
   })
   afterAll(async () => {
-    await browser?.close()
-    await gateway?.stop()
+    for (const stop of started.reverse()) await stop()
   })
 
   test('signs in with the printed one-time password and must choose another', async () => {
@@ -143,7 +144,7 @@ describe('an operator at the wall', () => {
     )
     const heat = await ask<CameraHeat>(`/heatmaps/camera/${id}`)
     const hottest = heat.cells.indexOf(heat.maximum)
-    const canvas = overlay.locator('canvas')
+    const canvas = overlay.locator('canvas').first()
     expect(await opacityAt(canvas, centreOf(hottest, heat))).toBeGreaterThan(60)
     expect(await opacityAt(canvas, centreOf(coldestCell(heat), heat))).toBeLessThan(10)
     await picture(page, 'heat')

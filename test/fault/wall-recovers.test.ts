@@ -20,13 +20,16 @@ describe('the gateway when something breaks', () => {
   let gateway: TestGateway
   let cameras: VirtualCameras
   const ids = new Map<string, string>()
+  const started: (() => Promise<void>)[] = []
 
   beforeAll(async () => {
     const road = await demoClip('road-approach')
     cameras = await runCameras({ name: 'road', ...road }, { name: 'late' }, { name: 'other' })
+    started.push(() => cameras.stop())
     const late = device('late')
     await late.fault('refuse')
     gateway = await startGateway({ env: { LOG_LEVEL: 'info' } })
+    started.push(() => gateway.stop())
     const unit = await gateway.api<{ id: string }>('POST', '/units', {
       parentId: null,
       name: '市',
@@ -46,8 +49,7 @@ describe('the gateway when something breaks', () => {
     await crossingRule('road')
   })
   afterAll(async () => {
-    await gateway?.stop()
-    await cameras?.stop()
+    for (const stop of started.reverse()) await stop()
   })
 
   test('a camera that refuses at first is offline with its hop, and comes up by itself', async () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-/** Where tests leave what the page looked like; `docs/pictures` takes the README's from here. */
+/** Where tests leave what the page looked like; the README's in `docs/pictures` are copies of these. */
 const pictures = join(root, 'coverage', 'pictures')
 
 /** Debian's Chromium, headless, in a profile of its own that ends with it; speaks to nobody by itself. */
@@ -49,5 +49,5 @@ export async function openPage(
 
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true })
-  await page.screenshot({ path: join(pictures, `${name}.png`) })
+  await page.screenshot({ path: join(pictures, `${name}.jpg`), type: 'jpeg', quality: 82 })
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const readyWithinMs = 60_000
 const stopWithinMs = 20_000
-export const adminPassword = 'correct horse battery'
+const adminPassword = 'correct horse battery'
 
 export interface TestGateway {
   readonly address: string

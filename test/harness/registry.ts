@@ -7,7 +7,7 @@ import { Registry } from '../../src/registry/registry.ts'
 import { startDatabase, type TestDatabase } from './database.ts'
 
 /** Loopback is where the tests' cameras are. */
-export const testPolicy = new NetworkPolicy(['127.0.0.0/8', '10.0.0.0/8'])
+const testPolicy = new NetworkPolicy(['127.0.0.0/8', '10.0.0.0/8'])
 
 const seal = new CredentialSeal(Buffer.alloc(32, 9))
 const limits = { timeoutMs: 500, maxReplyBytes: 256 * 1024 }
