@@ -11,7 +11,7 @@ import { startAnalysis } from '../../test/harness/analysis.ts'
 import { until } from '../../test/harness/until.ts'
 
 const cameras = 9
-const framesPerS = 6
+const framesPerS = 5
 const usualRounds = 3
 const warmUpMs = 4_000
 const measureMs = 8_000

@@ -47,6 +47,7 @@ class Axis {
 /** Shares of the object's own size: a detector's error and a body's agility grow with both. */
 const measuredShare = 0.06
 const agilityShare = 1.1
+const sizeGain = 0.5
 /** First guess of speed: some sizes per second, and never less than a far vehicle's crossing. */
 const firstSpeedSizesPerS = 2.5
 const firstSpeedLeastPerS = 0.12
@@ -61,8 +62,6 @@ export class Motion {
   readonly #y: Axis
   #w: number
   #h: number
-  #wPerS = 0
-  #hPerS = 0
 
   constructor(box: PictureBox, aspect: number) {
     this.#aspect = aspect
@@ -94,11 +93,6 @@ export class Motion {
     const noise = agilityShare * this.#size ** 2
     this.#x.advance(s, noise)
     this.#y.advance(s, noise)
-    // Sizes change slowly; while nobody looks, the trend is not believed for longer than half a second.
-    const trendS = Math.min(s, 0.5)
-    const least = 0.5
-    this.#w *= Math.max(least, 1 + (this.#wPerS * trendS) / Math.max(this.#w, 1e-6))
-    this.#h *= Math.max(least, 1 + (this.#hPerS * trendS) / Math.max(this.#h, 1e-6))
   }
 
   /** How far the box lies from what was expected, in standard deviations. */
@@ -110,20 +104,13 @@ export class Motion {
     return Math.sqrt(dx ** 2 / this.#x.spread(std) + dy ** 2 / this.#y.spread(std))
   }
 
-  /** @param sinceMs time since the last correction. */
-  correct(box: PictureBox, sinceMs: number): void {
+  /** Sizes are followed, not foretold: a detector's boxes breathe, and a trend of that leads astray. */
+  correct(box: PictureBox): void {
     const centre = boxCentre(box)
     const std = measuredShare * this.#size
     this.#x.correct(centre.x * this.#aspect, std)
     this.#y.correct(centre.y, std)
-    const s = Math.max(sinceMs, 20) / 1000
-    const gain = 0.5
-    const trendGain = Math.min(1, 0.15 + s * 0.3)
-    const dw = gain * (box.w * this.#aspect - this.#w)
-    const dh = gain * (box.h - this.#h)
-    this.#w += dw
-    this.#h += dh
-    this.#wPerS += (trendGain * dw) / s / 2
-    this.#hPerS += (trendGain * dh) / s / 2
+    this.#w += sizeGain * (box.w * this.#aspect - this.#w)
+    this.#h += sizeGain * (box.h - this.#h)
   }
 }

@@ -32,8 +32,7 @@ const confirmHits = 3
 /** At few frames per second two sightings this far apart are as good as three. */
 const confirmSpanMs = 200
 
-const iouLeast = 0.15
-const doubtfulIouLeast = 0.3
+const iouLeast = 0.3
 const surpriseMost = 3
 const sizeRatioMost = 2
 const forbidden = 10
@@ -139,7 +138,7 @@ export class Tracker {
 }
 
 function sight(track: Track, detection: Detection, atUtcMs: UtcMs): TrackedObject {
-  if (track.hits > 0) track.motion.correct(detection.box, atUtcMs - track.lastSeenUtcMs)
+  if (track.hits > 0) track.motion.correct(detection.box)
   track.hits += 1
   track.lastSeenUtcMs = atUtcMs
   track.votes.set(detection.class, (track.votes.get(detection.class) ?? 0) + detection.score)
@@ -177,7 +176,7 @@ function pairCost(track: Track, expected: PictureBox, detection: Detection): num
 
 function doubtfulCost(_track: Track, expected: PictureBox, detection: Detection): number {
   const overlap = iou(expected, detection.box)
-  return overlap >= doubtfulIouLeast ? 1 - overlap : forbidden
+  return overlap >= iouLeast ? 1 - overlap : forbidden
 }
 
 function sizeRatio(a: number, b: number): number {
