@@ -9,6 +9,8 @@ export const actions = [
   /** know that units and cameras exist, where they are and how they do */
   'see',
   'live',
+  /** what was recorded: playback, snapshots, clips */
+  'playback',
   'ptz',
   /** detections, alerts and heat maps */
   'analytics',
@@ -33,8 +35,8 @@ export interface Principal {
 }
 
 const allowed: Readonly<Record<Role, ReadonlySet<Action>>> = {
-  viewer: new Set<Action>(['public', 'self', 'see', 'live', 'analytics']),
-  operator: new Set<Action>(['public', 'self', 'see', 'live', 'analytics', 'ptz', 'handle']),
+  viewer: new Set<Action>(['public', 'self', 'see', 'live', 'playback', 'analytics']),
+  operator: new Set<Action>(['public', 'self', 'see', 'live', 'playback', 'analytics', 'ptz', 'handle']),
   administrator: new Set<Action>(actions),
 }
 

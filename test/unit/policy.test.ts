@@ -18,12 +18,13 @@ describe('who may do what', () => {
   })
 
   it('lets a viewer look, an operator act, an administrator do everything', () => {
-    expect(allowedTo(principal('viewer'))).toEqual(['public', 'self', 'see', 'live', 'analytics'])
+    expect(allowedTo(principal('viewer'))).toEqual(['public', 'self', 'see', 'live', 'playback', 'analytics'])
     expect(allowedTo(principal('operator'))).toEqual([
       'public',
       'self',
       'see',
       'live',
+      'playback',
       'ptz',
       'analytics',
       'handle',
