@@ -161,6 +161,7 @@ export interface SessionTable {
 export interface RecordingSettingsTable {
   camera_id: string
   mode: 'off' | 'continuous' | 'event'
+  event_trigger: 'alert' | 'track'
   stream: 'main' | 'sub'
   pre_roll_ms: number
   post_roll_ms: number

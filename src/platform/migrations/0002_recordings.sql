@@ -4,8 +4,10 @@
 -- No row: the camera is not recorded.
 create table recording_settings (
   camera_id                 text primary key references cameras (id) on delete cascade,
-  -- continuous: always; event: around alerts only, from pre_roll_ms before to post_roll_ms after
+  -- continuous: always; event: around events only, from pre_roll_ms before to post_roll_ms after
   mode                      text not null check (mode in ('off', 'continuous', 'event')),
+  -- What counts as an event: an alert, or any object that analysis follows.
+  event_trigger             text not null check (event_trigger in ('alert', 'track')),
   stream                    text not null check (stream in ('main', 'sub')),
   pre_roll_ms               integer not null check (pre_roll_ms between 0 and 30000),
   post_roll_ms              integer not null check (post_roll_ms between 1000 and 600000),
@@ -25,7 +27,7 @@ create table recording_segments (
   run_id        text not null,
   -- footage of an event is kept longer
   class         text not null check (class in ('continuous', 'event')),
-  -- below DATA_DIR/recordings: <camera>/<yyyy-mm-dd>/<start>-<sequence>.mp4
+  -- below DATA_DIR/recordings: <camera>/<yyyy-mm-dd>/<start>-<stream>-<sequence>.mp4, in UTC
   path          text not null unique,
   -- programme time of the first picture, and of the end of the last one
   start_at      timestamptz not null,
