@@ -1,0 +1,37 @@
+import { type Static, Type } from 'typebox'
+import { TimeInput } from './common.ts'
+
+/**
+ * `GET /api/v1/cameras/:id/playback`: an HLS playlist of what was recorded. It begins at the keyframe at
+ * or before `from`, with EXT-X-START at `from` itself; EXT-X-PROGRAM-DATE-TIME tells the time of each
+ * part, and after a gap an EXT-X-DISCONTINUITY stands before it. At most 24 hours. Without `to` it goes
+ * on to what is being recorded now and is to be asked for again while it does. Nothing recorded:
+ * `footage-none`, with `next` in its details if there is footage later.
+ */
+export const PlaybackQuery = Type.Object(
+  {
+    from: TimeInput,
+    to: Type.Optional(TimeInput),
+    /** Keyframes only, for playing 8 to 16 times as fast. */
+    keyframes: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+)
+export type PlaybackQuery = Static<typeof PlaybackQuery>
+
+/**
+ * `GET /api/v1/cameras/:id/snapshot`: a JPEG of the frame shown at that moment, now without `at`. The
+ * header `x-frame-time` tells when the picture is of.
+ */
+export const SnapshotQuery = Type.Object(
+  { at: Type.Optional(TimeInput) },
+  { additionalProperties: false },
+)
+
+/**
+ * `GET /api/v1/cameras/:id/clip`: an MP4 file of the recorded pictures as they are, at most 24 hours. It
+ * begins with the keyframe at or before `from`: the headers `x-first-frame` and `x-last-frame` tell the
+ * times of the first and the last picture in it. A camera that changed its format meanwhile:
+ * `clip-format-changes`, with the moment in its details.
+ */
+export const ClipQuery = Type.Object({ from: TimeInput, to: TimeInput }, { additionalProperties: false })
