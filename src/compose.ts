@@ -23,9 +23,11 @@ import { heatRoutes } from './analytics/heat-routes.ts'
 import { HeatStore } from './analytics/heat-store.ts'
 import type { Config } from './config.ts'
 import { demoIsOn, startDemo } from './demo.ts'
+import { Admission } from './media/admission.ts'
 import { LiveHls } from './media/hls/live-hls.ts'
 import { liveRoutes } from './media/hls/routes.ts'
 import { StreamHub } from './media/hub.ts'
+import { LiveServer } from './media/live/live-server.ts'
 import { claimDataDir } from './platform/data-dir.ts'
 import { openDatabase } from './platform/database.ts'
 import { createHttpServer } from './platform/http-server.ts'
@@ -112,15 +114,17 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   const { cameras, conditions, units } = registry
 
   // Media
+  const source = (...wanted: Parameters<typeof cameras.source>) => cameras.source(...wanted)
   const hub = own(
     'media',
     new StreamHub({
       log,
-      source: (cameraId, stream) => cameras.source(cameraId, stream),
+      source,
       onCondition: (cameraId, stream, condition) => conditions.report(cameraId, stream, condition),
     }),
     (part) => part.stop(),
   )
+  const admission = new Admission({ streams: config.liveStreams, viewers: config.liveViewers })
   const live = own('live', new LiveHls({ hub }), (part) => part.stop())
   registry.watchHealth((cameraId) => hub.isPulled(cameraId))
 
@@ -153,6 +157,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     }),
     (part) => part.close(),
   )
+  own('live socket', new LiveServer({ app, sessions, log, hub, source, admission }), (part) => part.stop())
   const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())
   const status = own(
     'status',
@@ -193,7 +198,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   sessionRoutes(app, { desk: new SignInDesk(accountServices), sessions })
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
-  liveRoutes(app, { live, source: (cameraId, stream) => cameras.source(cameraId, stream) })
+  liveRoutes(app, { live, source })
   zoneRoutes(app, { zones })
   ruleRoutes(app, { rules })
   alertRoutes(app, { alerts })

@@ -87,6 +87,20 @@ export const settings = {
     description: 'Networks (CIDR, comma between) that the gateway may connect to as cameras.',
     form: 'a list of networks such as 10.0.0.0/8,fc00::/7',
   }),
+  LIVE_STREAMS: Type.Integer({
+    minimum: 1,
+    maximum: 100_000,
+    default: '400',
+    description: 'Streams pulled from cameras for people who watch live, at most.',
+    form: 'a number from 1 to 100000',
+  }),
+  LIVE_VIEWERS: Type.Integer({
+    minimum: 1,
+    maximum: 100_000,
+    default: '800',
+    description: 'Live pictures (tiles) delivered at once, at most.',
+    form: 'a number from 1 to 100000',
+  }),
   ANALYSIS_WORKERS: Type.Optional(
     Type.Integer({
       minimum: 0,
@@ -129,6 +143,8 @@ export interface Config {
   readonly secretKey?: Buffer
   /** CIDR blocks. */
   readonly cameraNetworks: readonly string[]
+  readonly liveStreams: number
+  readonly liveViewers: number
   readonly analysisWorkers: number
   readonly detector: string
 }
@@ -155,6 +171,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     logLevel: raw.LOG_LEVEL,
     ...(raw.SECRET_KEY === undefined ? {} : { secretKey: keyBytes(raw.SECRET_KEY) }),
     cameraNetworks: Object.freeze(networks(raw.CAMERA_NETWORKS)),
+    liveStreams: raw.LIVE_STREAMS,
+    liveViewers: raw.LIVE_VIEWERS,
     analysisWorkers: raw.ANALYSIS_WORKERS ?? Math.min(4, Math.max(1, availableParallelism() - 1)),
     detector: raw.DETECTOR,
   })

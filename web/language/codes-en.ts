@@ -106,6 +106,8 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'packets-lost': 'packets are lost on the way',
   stalling: 'the video comes and goes',
   garbage: 'what arrives is no video',
+  'viewers-full': 'the gateway delivers as many live pictures as it may',
+  'streams-full': 'the gateway pulls as many live streams as it may',
   'segment-gone': 'this segment is no longer kept',
   'discovery-unavailable': 'devices cannot be searched from this machine (no multicast)',
   'ptz-busy': 'too many steering commands at once; wait a moment',

@@ -105,6 +105,8 @@ export const codesZh = {
   'packets-lost': '网络丢包',
   stalling: '视频时断时续',
   garbage: '收到的数据不是视频',
+  'viewers-full': '实时画面数已达上限',
+  'streams-full': '实时码流数已达上限',
   'segment-gone': '这段视频已过期',
   'discovery-unavailable': '本机无法搜索设备（组播不可用）',
   'ptz-busy': '云台指令太多，请稍候',

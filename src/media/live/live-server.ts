@@ -1,0 +1,166 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { isSameOrigin, readCredential } from '../../access/credential.ts'
+import type { Sessions, SignedIn } from '../../access/sessions.ts'
+import { liveSocketPath } from '../../contract/live-socket.ts'
+import { decide } from '../../domain/policy.ts'
+import type { HttpApp } from '../../platform/http.ts'
+import type { Log } from '../../platform/log.ts'
+import { LiveViewer, type LiveViewerDeps } from './live-viewer.ts'
+
+export interface LiveServerOptions extends LiveViewerDeps {
+  /** Not yet listening. */
+  readonly app: HttpApp
+  readonly sessions: Sessions
+  readonly log: Log
+}
+
+interface Page {
+  readonly socket: WebSocket
+  readonly viewer: LiveViewer
+  readonly signedIn: SignedIn
+  /** It has answered since it was last asked. */
+  alive: boolean
+}
+
+const mostPages = 2000
+const mostPagesOfOneSession = 32
+const longestRequestBytes = 4 * 1024
+const aliveMs = 10_000
+/** Ends and changes of sessions are told at once; this is for those that run out. */
+const recheckMs = 15_000
+
+/**
+ * The live socket: whoever connects has signed in and may watch. A page whose session ends is cut off at
+ * once, and comes back by itself if it may.
+ */
+export class LiveServer {
+  readonly #options: LiveServerOptions
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: longestRequestBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+  })
+  readonly #pages = new Set<Page>()
+  readonly #timers: readonly NodeJS.Timeout[]
+  readonly #forget: () => void
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    void this.#upgrade(request, socket, head)
+  }
+
+  constructor(options: LiveServerOptions) {
+    this.#options = options
+    const { app, sessions } = options
+    app.server.on('upgrade', this.#onUpgrade)
+    this.#forget = sessions.onEnded((sessionKey) => {
+      for (const page of this.#pages) if (page.signedIn.sessionKey === sessionKey) page.socket.terminate()
+    })
+    this.#timers = [
+      setInterval(() => this.#askAlive(), aliveMs).unref(),
+      setInterval(() => {
+        for (const page of this.#pages) void this.#recheck(page)
+      }, recheckMs).unref(),
+    ]
+    app.addHook('preClose', (done) => {
+      this.stop()
+      done()
+    })
+  }
+
+  figures(): { readonly pages: number; readonly feeds: number; readonly dropped: number } {
+    let feeds = 0
+    let dropped = 0
+    for (const { viewer } of this.#pages) {
+      const each = viewer.figures()
+      feeds += each.feeds
+      dropped += each.dropped
+    }
+    return { pages: this.#pages.size, feeds, dropped }
+  }
+
+  /** Pages come back by themselves: to them it is a lost connection. */
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#forget()
+    this.#options.app.server.off('upgrade', this.#onUpgrade)
+    for (const { socket } of this.#pages) socket.terminate()
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (request.url?.split('?')[0] !== liveSocketPath) return
+    // Whoever leaves while it is being decided needs no answer.
+    socket.on('error', () => socket.destroy())
+    const found = await this.#admit(request)
+    if (typeof found === 'number') {
+      socket.end(`HTTP/1.1 ${found} ${STATUS_CODES[found] ?? ''}\r\nConnection: close\r\n\r\n`)
+      return
+    }
+    if (socket.destroyed) return
+    this.#server.handleUpgrade(request, socket, head, (opened) => this.#welcome(opened, found))
+  }
+
+  /** Who asks, or the HTTP status of the refusal. */
+  async #admit({ headers }: IncomingMessage): Promise<SignedIn | number> {
+    if (!isSameOrigin(headers)) return 403
+    const credential = readCredential(headers)
+    if (credential === null) return 401
+    try {
+      const signedIn = await this.#options.sessions.find(credential.token)
+      if (signedIn === null) return 401
+      if (decide(signedIn.principal, 'live') !== 'allowed') return 403
+      return this.#isCrowded(signedIn) ? 429 : signedIn
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'viewer could not be signed in')
+      return 503
+    }
+  }
+
+  #isCrowded({ sessionKey }: SignedIn): boolean {
+    if (this.#pages.size >= mostPages) return true
+    let own = 0
+    for (const { signedIn } of this.#pages) if (signedIn.sessionKey === sessionKey) own++
+    return own >= mostPagesOfOneSession
+  }
+
+  #welcome(socket: WebSocket, signedIn: SignedIn): void {
+    const viewer = new LiveViewer(socket, this.#options)
+    const page: Page = { socket, viewer, signedIn, alive: true }
+    this.#pages.add(page)
+    socket.on('pong', () => {
+      page.alive = true
+    })
+    socket.on('error', (error) => {
+      this.#options.log.debug({ err: error }, 'live socket')
+    })
+    socket.on('close', () => {
+      this.#pages.delete(page)
+      const { dropped } = viewer.figures()
+      viewer.leave()
+      if (dropped > 0)
+        this.#options.log.info({ dropped, account: signedIn.principal.username }, 'page was too slow')
+    })
+    // It may have been ended while it was signing in, before it stood in the list.
+    void this.#recheck(page)
+  }
+
+  #askAlive(): void {
+    for (const page of this.#pages) {
+      // One that does not read holds what waits for it.
+      if (!page.alive) page.socket.terminate()
+      else page.socket.ping()
+      page.alive = false
+    }
+  }
+
+  async #recheck({ socket, signedIn }: Page): Promise<void> {
+    try {
+      const found = await this.#options.sessions.findByKey(signedIn.sessionKey)
+      if (decide(found?.principal ?? null, 'live') !== 'allowed') socket.terminate()
+    } catch (error) {
+      // The database is away; whoever was let in stays until it can be asked.
+      this.#options.log.debug({ err: error }, 'session not rechecked')
+    }
+  }
+}
