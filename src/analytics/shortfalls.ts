@@ -24,7 +24,7 @@ export function analysisShortfalls(roll: WorkerRoll, modelsDir: string | undefin
     {
       code: 'weights-missing',
       text: `Model weights are missing: ${files.join(', ')}. What they would find is not detected.`,
-      remedy: `node scripts/models.ts fetches them; or put them into ${modelsDir ?? 'models/'}, or set MODELS_DIR to a folder that holds them`,
+      remedy: `npm start fetches them where there is a way out; or put them into ${modelsDir ?? 'models/'}, or set MODELS_DIR to a folder that holds them`,
     },
   ]
 }

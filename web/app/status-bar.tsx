@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { SystemStatus } from '../../src/contract/system.ts'
 import { codeWordsOr, words } from '../language/language.ts'
+import { remedyWords } from '../language/remedies.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { connection } from '../state/connection.ts'
@@ -65,7 +66,7 @@ function Shortfalls({ status, onOpen }: { readonly status: SystemStatus; readonl
         {status.shortfalls.length > 1 && ` · ${t.system.shortfalls(status.shortfalls.length)}`}
         <span class="dim">
           {' '}
-          {t.system.remedy}: {first.remedy}
+          {t.system.remedy}: {remedyWords(first.code, first.remedy)}
         </span>
       </span>
     </button>
@@ -107,7 +108,7 @@ function ShortfallSheet({
             <strong>{codeWordsOr(code, text)}</strong>
             <p class="dim small">{text}</p>
             <p>
-              {t.system.remedy}: <code class="mono">{remedy}</code>
+              {t.system.remedy}: {remedyWords(code, remedy)}
             </p>
           </li>
         ))}

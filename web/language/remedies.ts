@@ -1,0 +1,18 @@
+import { language } from './language.ts'
+
+/** What to do about a shortfall, by its code; the gateway itself says it in English. */
+const zh: Readonly<Record<string, string>> = {
+  'weights-missing':
+    '联网后重新运行 npm start 自动下载；或把模型文件放入 models/，或用 MODELS_DIR 指向存放模型的文件夹',
+  'workers-missing': '运行 npm run worker（在其他机器上需设置 REDIS_URL），或把 ANALYSIS_WORKERS 设为大于 0',
+  'queue-unreachable': '检查 Redis 是否运行（REDIS_URL）；恢复后分析自动继续',
+  'database-unreachable': '检查 PostgreSQL 是否运行（DATABASE_URL），磁盘是否已满',
+  'alerts-waiting': '检查数据库是否运行、磁盘是否有空间；恢复后告警会自动保存并推送',
+  'alerts-lost': '查看日志中的 “alerts lost” 了解原因；收紧频繁触发的规则',
+  'recording-disk-low': '扩充磁盘，或缩短保存天数、减少录像的摄像机',
+  'recording-stopped': '腾出磁盘空间；有空间后录像自动恢复',
+}
+
+export function remedyWords(code: string, remedy: string): string {
+  return language.value === 'zh' ? (zh[code] ?? remedy) : remedy
+}
