@@ -23,10 +23,7 @@ export type PlaybackQuery = Static<typeof PlaybackQuery>
  * `GET /api/v1/cameras/:id/snapshot`: a JPEG of the frame shown at that moment, now without `at`. The
  * header `x-frame-time` tells when the picture is of.
  */
-export const SnapshotQuery = Type.Object(
-  { at: Type.Optional(TimeInput) },
-  { additionalProperties: false },
-)
+export const SnapshotQuery = Type.Object({ at: Type.Optional(TimeInput) }, { additionalProperties: false })
 
 /**
  * `GET /api/v1/cameras/:id/clip`: an MP4 file of the recorded pictures as they are, at most 24 hours. It

@@ -9,6 +9,7 @@ export const errorKinds = [
   'not-found',
   'conflict',
   'too-large',
+  'unsatisfiable',
   'rate-limited',
   'unavailable',
   'upstream',

@@ -10,6 +10,7 @@ const statuses: Readonly<Record<ErrorKind, number>> = {
   'not-found': 404,
   conflict: 409,
   'too-large': 413,
+  unsatisfiable: 416,
   'rate-limited': 429,
   unavailable: 503,
   upstream: 502,

@@ -1,0 +1,155 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { Id } from '../../contract/common.ts'
+import { ClipQuery, PlaybackQuery, SnapshotQuery } from '../../contract/playback.ts'
+import { readTime } from '../../contract/time-input.ts'
+import type { StreamName } from '../../domain/camera.ts'
+import { GatewayError } from '../../domain/errors.ts'
+import { piecesOf } from '../../domain/footage.ts'
+import type { CameraId } from '../../domain/ids.ts'
+import { playbackPlaylistText } from '../../domain/playback-playlist.ts'
+import type { UtcMs } from '../../domain/time.ts'
+import type { HttpApp } from '../../platform/http.ts'
+import type { StreamSource } from '../../registry/stream-source.ts'
+import { Capacity, type CapacityLimits } from './capacity.ts'
+import { clipBytes, planClip } from './clip.ts'
+import type { FootageStore } from './footage-store.ts'
+import { footageNone } from './footage-store.ts'
+import { mediaRoute } from './media-route.ts'
+import type { Snapshots } from './snapshots.ts'
+
+export interface PlaybackRoutesDeps {
+  readonly footage: FootageStore
+  readonly snapshots: Snapshots
+  /** @throws GatewayError `camera-unknown` */
+  readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
+  readonly clipLimits?: CapacityLimits
+}
+
+const config = { action: 'playback' } as const
+const params = Type.Object({ id: Id })
+const longestMs = 24 * 3600_000
+/** What a player fetches at once: short, so that a seek waits for little. */
+const pieceMs = 4000
+/** Keyframes alone are few bytes a second. */
+const keyframePieceMs = 20_000
+/** Each holds a file open and a part of it in memory, and the disk is the recorder's first. */
+const usualClipLimits = { most: 4, mostWaiting: 0 }
+
+export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
+  const { footage, snapshots, source, clipLimits = usualClipLimits } = deps
+  const clips = new Capacity('clip-capacity', clipLimits)
+
+  app.get(
+    '/api/v1/cameras/:id/playback',
+    {
+      config,
+      schema: { summary: 'Playlist of what was recorded (RFC 8216)', params, querystring: PlaybackQuery },
+    },
+    async (request, reply) => {
+      const { from, to, keyframes: keyframesOnly = false } = request.query
+      const cameraId = request.params.id as CameraId
+      const fromUtcMs = readTime(from, 'from')
+      const toUtcMs = to === undefined ? Math.max(Date.now(), fromUtcMs + 1) : readTime(to, 'to')
+      requireWindow(fromUtcMs, toUtcMs)
+      const segments = await footage.between(cameraId, fromUtcMs, toUtcMs)
+      const growing = to === undefined && segments.some((segment) => segment.open)
+      const pieces = piecesOf(segments, {
+        fromUtcMs,
+        toUtcMs,
+        pieceMs: keyframesOnly ? keyframePieceMs : pieceMs,
+        growing,
+      })
+      // It has begun, but not so that a later playlist could begin with it.
+      if (pieces.length === 0) throw footageNone(null)
+      const text = playbackPlaylistText({
+        pieces,
+        startUtcMs: fromUtcMs,
+        growing,
+        keyframesOnly,
+        uriOf: ({ segment }) => `playback/${segment.path.slice(cameraId.length + 1)}`,
+      })
+      return reply.type('application/vnd.apple.mpegurl').send(text)
+    },
+  )
+
+  mediaRoute(app, footage)
+
+  app.get(
+    '/api/v1/cameras/:id/snapshot',
+    { config, schema: { summary: 'One frame as JPEG', params, querystring: SnapshotQuery } },
+    async (request, reply) => {
+      const { at } = request.query
+      const cameraId = request.params.id as CameraId
+      if (at === undefined) await source(cameraId, 'main')
+      const { jpeg, utcMs } = await (at === undefined
+        ? snapshots.now(cameraId)
+        : snapshots.at(cameraId, readTime(at, 'at')))
+      return reply.type('image/jpeg').header('x-frame-time', new Date(utcMs).toISOString()).send(jpeg)
+    },
+  )
+
+  app.get(
+    '/api/v1/cameras/:id/clip',
+    {
+      config,
+      schema: { summary: 'MP4 file of what was recorded, untouched', params, querystring: ClipQuery },
+    },
+    async (request, reply) => {
+      const cameraId = request.params.id as CameraId
+      const fromUtcMs = readTime(request.query.from, 'from')
+      const toUtcMs = readTime(request.query.to, 'to')
+      requireWindow(fromUtcMs, toUtcMs)
+      const segments = await footage.between(cameraId, fromUtcMs, toUtcMs)
+      const leave = await clips.enter()
+      try {
+        const plan = await planClip(footage, segments, fromUtcMs, toUtcMs)
+        const [first, last] = [plan.firstUtcMs, plan.lastUtcMs].map((utcMs) => new Date(utcMs).toISOString())
+        void reply
+          .type('video/mp4')
+          .header('x-first-frame', first)
+          .header('x-last-frame', last)
+          .header('content-disposition', `attachment; filename="${fileName(cameraId, first, last)}"`)
+        if (request.method === 'HEAD') {
+          leave()
+          return await reply.send()
+        }
+        return sendStream(reply, Readable.from(clipBytes(footage, plan), { objectMode: false }), leave)
+      } catch (error) {
+        leave()
+        throw error
+      }
+    },
+  )
+}
+
+/** `done` is called once, however it ends. */
+function sendStream(reply: FastifyReply, stream: Readable, done: () => void): FastifyReply {
+  stream.once('close', done)
+  // Also of a client that is gone before the first byte.
+  reply.raw.once('close', () => stream.destroy())
+  return reply.send(stream)
+}
+
+function requireWindow(fromUtcMs: UtcMs, toUtcMs: UtcMs): void {
+  if (fromUtcMs >= toUtcMs)
+    throw new GatewayError({
+      kind: 'invalid',
+      code: 'window-empty',
+      message: 'the beginning must lie before the end',
+      details: { field: 'to' },
+    })
+  if (toUtcMs - fromUtcMs > longestMs)
+    throw new GatewayError({
+      kind: 'invalid',
+      code: 'playback-too-long',
+      message: 'at most 24 hours at once',
+      details: { field: 'from', mostMs: longestMs },
+    })
+}
+
+/** As every file system and header takes it. */
+function fileName(cameraId: CameraId, ...times: readonly (string | undefined)[]): string {
+  return `${[cameraId, ...times.map((iso) => iso?.replaceAll(/[-:]/g, '') ?? '')].join('_')}.mp4`
+}
