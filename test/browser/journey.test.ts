@@ -174,6 +174,32 @@ describe('an operator at the wall', () => {
     expect(troubles.filter((trouble) => !expected.test(trouble))).toEqual([])
   })
 
+  test('the gateway is killed with -9 and started again: every tile plays again without a reload', async () => {
+    await page.evaluate(() => {
+      document.body.dataset['since'] = 'before'
+    })
+    await gateway.kill()
+    await page.getByTestId('connection-lost').waitFor()
+    gateway = await gateway.startAgain()
+    await page.getByTestId('connection-lost').waitFor({ state: 'detached', timeout: minute })
+    const videos = page.getByTestId('video')
+    const steady = { since: 0, frames: [] as number[] }
+    await until(
+      'every tile plays again for 5 s',
+      async () => {
+        const frames = (await playing(videos)).map((each) => each.frames)
+        const advanced =
+          frames.length === 9 && frames.every((count, i) => count > (steady.frames[i] ?? Infinity))
+        if (!advanced) steady.since = performance.now()
+        steady.frames = frames
+        await page.waitForTimeout(700)
+        return advanced && performance.now() - steady.since > 5000
+      },
+      1.5 * minute,
+    )
+    expect(await page.evaluate(() => document.body.dataset['since'])).toBe('before')
+  })
+
   async function ask<T>(path: string): Promise<T> {
     return (await page.evaluate(async (wanted) => {
       const response = await fetch(`/api/v1${wanted}`)
