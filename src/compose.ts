@@ -28,6 +28,9 @@ import { LiveHls } from './media/hls/live-hls.ts'
 import { liveRoutes } from './media/hls/routes.ts'
 import { StreamHub } from './media/hub.ts'
 import { LiveServer } from './media/live/live-server.ts'
+import { rtspKeyRoutes } from './media/republish/rtsp-key-routes.ts'
+import { RtspKeys } from './media/republish/rtsp-keys.ts'
+import { RtspServer } from './media/republish/rtsp-server.ts'
 import { claimDataDir } from './platform/data-dir.ts'
 import { openDatabase } from './platform/database.ts'
 import { createHttpServer } from './platform/http-server.ts'
@@ -126,6 +129,18 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   )
   const admission = new Admission({ streams: config.liveStreams, viewers: config.liveViewers })
   const live = own('live', new LiveHls({ hub }), (part) => part.stop())
+  const rtspKeys = new RtspKeys({ db, seal })
+  const rtsp =
+    config.rtspPort === undefined
+      ? null
+      : own(
+          'rtsp',
+          await RtspServer.start({
+            ...{ log, metrics, hub, source, admission, keys: rtspKeys },
+            ...{ host: config.host, port: config.rtspPort },
+          }),
+          (part) => part.stop(),
+        )
   registry.watchHealth((cameraId) => hub.isPulled(cameraId))
 
   // Alerts and heat
@@ -199,6 +214,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
   liveRoutes(app, { live, source })
+  if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })
   zoneRoutes(app, { zones })
   ruleRoutes(app, { rules })
   alertRoutes(app, { alerts })

@@ -30,6 +30,14 @@ export const settings = {
     description: 'Address to listen on; 0.0.0.0 lets other machines in.',
     form: 'a host name or an address',
   }),
+  RTSP_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 65535,
+      description: 'Port on which cameras are served to others by RTSP; 0 takes a free one; unset: none are.',
+      form: 'a port number from 0 to 65535',
+    }),
+  ),
   DATA_DIR: Type.String({
     ...folder,
     default: './data',
@@ -128,6 +136,8 @@ type Settings = Static<typeof Settings>
 export interface Config {
   readonly port: number
   readonly host: string
+  /** Undefined: no camera is served by RTSP. */
+  readonly rtspPort?: number
   /** Absolute. */
   readonly dataDir: string
   readonly databaseUrl?: string
@@ -161,6 +171,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
   return Object.freeze<Config>({
     port: raw.PORT,
     host: raw.HOST,
+    ...(raw.RTSP_PORT === undefined ? {} : { rtspPort: raw.RTSP_PORT }),
     dataDir: path(raw.DATA_DIR),
     ...(raw.DATABASE_URL === undefined ? {} : { databaseUrl: raw.DATABASE_URL }),
     ...(raw.REDIS_URL === undefined ? {} : { redisUrl: raw.REDIS_URL }),

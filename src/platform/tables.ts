@@ -16,6 +16,7 @@ export interface Tables {
   heat_inspected: { camera_id: string; bucket_start: Date; inspected_frames: number }
   accounts: AccountTable
   sessions: SessionTable
+  rtsp_keys: RtspKeyTable
   recording_settings: RecordingSettingsTable
   recording_segments: RecordingSegmentTable
   recording_garbage: { path: string; bytes: number }
@@ -209,4 +210,13 @@ export interface FootageLockTable {
   locked_by: string
   created_at: Generated<Date>
   released_at: Date | null
+}
+
+export interface RtspKeyTable {
+  id: string
+  account_id: string
+  name: string
+  username: string
+  secrets_sealed: Buffer
+  created_at: Generated<Date>
 }

@@ -117,6 +117,16 @@ export async function run(
   return Buffer.concat(output).toString('utf8')
 }
 
+/** What a decoder shows of the input, one hash a picture. */
+export async function pictures(input: readonly string[], bytes?: Buffer): Promise<string[]> {
+  const argv = ['-v', 'error', ...input, '-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-']
+  const text = await run('ffmpeg', argv, bytes)
+  return text
+    .split('\n')
+    .filter((line) => /^0,/.test(line))
+    .map((line) => line.split(',').at(-1)?.trim() ?? '')
+}
+
 /** A small drawn clip, made once per machine and set of options. */
 export async function drawnClip(name: string, encoder: readonly string[]): Promise<string> {
   const folder = join(tmpdir(), 'xueliang-test-clips')

@@ -3,7 +3,16 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startVirtualCameras, type VirtualCameras } from '../../scripts/virtual-cameras/index.ts'
-import { bFrameClip, Collector, cameraId, h265Clip, hubOf, plainClip, run } from '../harness/streams.ts'
+import {
+  bFrameClip,
+  Collector,
+  cameraId,
+  h265Clip,
+  hubOf,
+  pictures,
+  plainClip,
+  run,
+} from '../harness/streams.ts'
 import { until } from '../harness/until.ts'
 
 /** Real footage with B-frames and one keyframe in eight seconds, where this machine has it. */
@@ -25,16 +34,6 @@ beforeAll(async () => {
   })
 })
 afterAll(() => cameras.stop())
-
-/** What a decoder shows, one hash a picture. */
-async function pictures(input: readonly string[], bytes?: Buffer): Promise<string[]> {
-  const argv = ['-v', 'error', ...input, '-map', '0:v', '-fps_mode', 'passthrough', '-f', 'framemd5', '-']
-  const text = await run('ffmpeg', argv, bytes)
-  return text
-    .split('\n')
-    .filter((line) => /^0,/.test(line))
-    .map((line) => line.split(',').at(-1)?.trim() ?? '')
-}
 
 describe.each(['plain', 'bframes', 'h265', 'pedestrians'])('%s', (name) => {
   it('shows the very pictures of the source, in their order and at their times', async ({ skip }) => {

@@ -59,6 +59,8 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'division-code-malformed': 'the division code is malformed',
   'division-code-taken': 'the division code is taken',
   'camera-unknown': 'there is no such camera',
+  'rtsp-key-unknown': 'there is no such key',
+  'rtsp-keys-full': 'there are too many keys; revoke unused ones first',
   'camera-already-registered': 'this address is registered already',
   'camera-address-ambiguous': 'give either an ONVIF or an RTSP address',
   'url-with-credentials': 'the address must not hold a user name or password; use their own fields',

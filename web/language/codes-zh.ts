@@ -58,6 +58,8 @@ export const codesZh = {
   'division-code-malformed': '行政区划代码格式不对',
   'division-code-taken': '行政区划代码已被使用',
   'camera-unknown': '没有这路摄像机',
+  'rtsp-key-unknown': '没有这个接入密钥',
+  'rtsp-keys-full': '接入密钥太多，请先吊销不用的',
   'camera-already-registered': '这个地址已经登记过',
   'camera-address-ambiguous': 'ONVIF 地址和 RTSP 地址只填一个',
   'url-with-credentials': '地址里不能带用户名和密码，请填在各自的栏里',

@@ -10,6 +10,8 @@ export interface RtspReply {
 
 export interface RtspRequest {
   readonly method: string
+  /** The URL that it is about, or `*`. */
+  readonly target: string
   readonly headers: ReadonlyMap<string, readonly string[]>
 }
 
@@ -34,6 +36,10 @@ const dollar = 0x24
 const starts = [
   'RTSP/1.',
   'OPTIONS ',
+  'DESCRIBE ',
+  'SETUP ',
+  'PLAY ',
+  'PAUSE ',
   'GET_PARAMETER ',
   'SET_PARAMETER ',
   'ANNOUNCE ',
@@ -120,10 +126,10 @@ export class MessageReader {
         headers,
         body,
       })
-    } else if (/^[A-Z_]+ \S+ RTSP\/1\.\d$/.test(first)) {
-      this.#listener.request({ method: first.slice(0, first.indexOf(' ')), headers })
     } else {
-      throw badReply('its first line is malformed')
+      const [, method, target] = /^([A-Z_]+) (\S+) RTSP\/1\.\d$/.exec(first) ?? []
+      if (method === undefined || target === undefined) throw badReply('its first line is malformed')
+      this.#listener.request({ method, target, headers })
     }
     return end + bodyBytes
   }

@@ -34,6 +34,32 @@ export function parseSenderReport(packet: Buffer): SenderReport | null {
   return null
 }
 
+export interface Sending {
+  readonly ssrc: number
+  readonly sentUtcMs: UtcMs
+  /** The RTP time stamp of that moment, so that receivers can tell every picture's wall-clock time. */
+  readonly rtpTimestamp: number
+  readonly packets: number
+  readonly payloadBytes: number
+}
+
+/** Sender report and CNAME (RFC 3550 6.4.1, 6.5.1). */
+export function senderReport(sending: Sending): Buffer {
+  const report = Buffer.alloc(28 + 16)
+  report.writeUInt8(0x80, 0)
+  report.writeUInt8(200, 1)
+  report.writeUInt16BE(6, 2)
+  report.writeUInt32BE(sending.ssrc, 4)
+  const seconds = Math.floor(sending.sentUtcMs / 1000)
+  report.writeUInt32BE((seconds + ntpToUnixS) % 2 ** 32, 8)
+  report.writeUInt32BE(Math.floor((sending.sentUtcMs / 1000 - seconds) * 2 ** 32), 12)
+  report.writeUInt32BE(sending.rtpTimestamp, 16)
+  report.writeUInt32BE(sending.packets % 2 ** 32, 20)
+  report.writeUInt32BE(sending.payloadBytes % 2 ** 32, 24)
+  writeName(report, 28, sending.ssrc)
+  return report
+}
+
 export interface Reception {
   readonly ssrc: number
   /** Since the last report, 0..1. */
@@ -59,12 +85,17 @@ export function receiverReport(ownSsrc: number, reception: Reception, nowUtcMs: 
     report.writeUInt32BE(reception.lastReport.compactNtp, 24)
     report.writeUInt32BE(Math.min(0xffffffff, Math.round(sinceS * 65_536)), 28)
   }
-  report.writeUInt8(0x81, 32)
-  report.writeUInt8(202, 33)
-  report.writeUInt16BE(3, 34)
-  report.writeUInt32BE(ownSsrc, 36)
-  report.writeUInt8(1, 40)
-  report.writeUInt8(5, 41)
-  report.write('media', 42, 'latin1')
+  writeName(report, 32, ownSsrc)
   return report
+}
+
+/** A source description with nothing but the CNAME: 16 bytes. */
+function writeName(target: Buffer, at: number, ssrc: number): void {
+  target.writeUInt8(0x81, at)
+  target.writeUInt8(202, at + 1)
+  target.writeUInt16BE(3, at + 2)
+  target.writeUInt32BE(ssrc, at + 4)
+  target.writeUInt8(1, at + 8)
+  target.writeUInt8(5, at + 9)
+  target.write('media', at + 10, 'latin1')
 }

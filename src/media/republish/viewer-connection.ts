@@ -1,0 +1,344 @@
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { type StreamName, streamNames } from '../../domain/camera.ts'
+import type { CameraId } from '../../domain/ids.ts'
+import type { Principal } from '../../domain/policy.ts'
+import type { Log } from '../../platform/log.ts'
+import type { StreamSource } from '../../registry/stream-source.ts'
+import type { Admission, Lease } from '../admission.ts'
+import type { StreamHub } from '../hub.ts'
+import { type StoredFormat, storedFormat } from '../mp4/stored-parameter-sets.ts'
+import { MessageReader, type RtspRequest } from '../rtsp/message-reader.ts'
+import type { StreamHandle } from '../subscriber.ts'
+import { describe, trackName } from './description.ts'
+import { KeyCheck, statusOf } from './key-check.ts'
+import type { RtspKeys } from './rtsp-keys.ts'
+import { ViewerStream } from './viewer-stream.ts'
+
+export interface ViewerServices {
+  readonly log: Log
+  readonly hub: StreamHub
+  readonly keys: RtspKeys
+  readonly admission: Admission
+  /** @throws GatewayError `camera-unknown` */
+  readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
+  /** Whether one more may play. */
+  readonly hasRoom: () => boolean
+  /** Told when a session is over: pictures that its reader was too slow for. */
+  readonly dropped: (pictures: number) => void
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers?: readonly string[]
+  readonly body?: string
+  /** What to do when it has been written. */
+  readonly written?: () => void
+}
+
+interface Target {
+  readonly cameraId: CameraId
+  readonly stream: StreamName
+  readonly track: boolean
+}
+
+interface Session {
+  readonly id: string
+  readonly target: Target
+  readonly channels: readonly [number, number]
+  playing: { readonly stream: ViewerStream; readonly handle: StreamHandle; readonly lease: Lease } | null
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  453: 'Not Enough Bandwidth',
+  454: 'Session Not Found',
+  455: 'Method Not Valid in This State',
+  461: 'Unsupported Transport',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+  551: 'Option Not Supported',
+}
+const methods = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER'
+/** Readers with a live connection send requests rarely: TCP tells us that they are there. */
+const sessionTimeoutS = 60
+const mostUnanswered = 16
+const mostRefusals = 4
+/** A camera may wait for its next keyframe before it says what it sends. */
+const formatMs = 10_000
+
+/** One reader's connection, with at most one session. */
+export class ViewerConnection {
+  readonly #socket: Socket
+  readonly #services: ViewerServices
+  readonly #check: KeyCheck
+  readonly #reader: MessageReader
+  readonly #ended = new AbortController()
+  #answering: Promise<void> = Promise.resolve()
+  #unanswered = 0
+  #refusals = 0
+  #session: Session | null = null
+
+  constructor(socket: Socket, services: ViewerServices) {
+    this.#socket = socket
+    this.#services = services
+    this.#check = new KeyCheck(services.keys)
+    this.#reader = new MessageReader({
+      // Receiver reports: what the reader does not get, TCP sees to.
+      packet: () => undefined,
+      reply: () => undefined,
+      request: (request) => this.#asked(request),
+    })
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        this.#reader.push(bytes)
+      } catch (error) {
+        // What follows bytes that are no RTSP cannot be told apart.
+        services.log.info({ err: error, rtspKey: this.username }, 'an RTSP reader speaks no RTSP')
+        this.end()
+      }
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.end())
+  }
+
+  /** Name of the key that opened it; null: none yet. */
+  get username(): string | null {
+    return this.#check.key?.username ?? null
+  }
+
+  get principal(): Principal | null {
+    return this.#check.key?.principal ?? null
+  }
+
+  get plays(): boolean {
+    return this.#session !== null && this.#session.playing !== null
+  }
+
+  end(): void {
+    if (this.#ended.signal.aborted) return
+    this.#ended.abort()
+    this.#leave()
+    this.#socket.destroy()
+  }
+
+  /** One after another, because the next may need what this one sets up. */
+  #asked(request: RtspRequest): void {
+    if (++this.#unanswered > mostUnanswered) {
+      this.end()
+      return
+    }
+    this.#answering = this.#answering.then(async () => {
+      const answer = await this.#answer(request).catch((error: unknown) => this.#failed(error))
+      this.#unanswered--
+      if (this.#ended.signal.aborted) return
+      this.#write(request, answer)
+      answer.written?.()
+    })
+  }
+
+  #failed(error: unknown): Answer {
+    const status = statusOf(error)
+    if (status === 500) this.#services.log.error({ err: error }, 'an RTSP request failed')
+    return { status }
+  }
+
+  #write(request: RtspRequest, { status, headers = [], body = '' }: Answer): void {
+    const cseq = /^\d{1,10}$/.exec(request.headers.get('cseq')?.[0] ?? '')?.[0]
+    const lines = [
+      `RTSP/1.0 ${status} ${reasons[status] ?? ''}`,
+      ...(cseq === undefined ? [] : [`CSeq: ${cseq}`]),
+      'Server: Xueliang Gateway',
+      ...headers,
+      ...(body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+    ]
+    this.#socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  }
+
+  async #answer(request: RtspRequest): Promise<Answer> {
+    const { method, headers } = request
+    if (!headers.has('cseq')) return { status: 400 }
+    const required = headers.get('require')?.[0]
+    // Such as ONVIF's back channel: whoever needs it must hear that it is not here (RFC 2326 12.32).
+    if (required !== undefined) return { status: 551, headers: [`Unsupported: ${printable(required)}`] }
+    if (method === 'OPTIONS') return { status: 200, headers: [`Public: ${methods}`] }
+    const verdict = await this.#check.check(request)
+    if (!verdict.allowed) {
+      const authenticate = verdict.challenges.map((challenge) => `WWW-Authenticate: ${challenge}`)
+      const last = ++this.#refusals >= mostRefusals
+      return {
+        status: 401,
+        headers: authenticate,
+        ...(last && { written: () => this.#socket.destroySoon() }),
+      }
+    }
+    switch (method) {
+      case 'DESCRIBE':
+        return await this.#describe(request)
+      case 'SETUP':
+        return await this.#setup(request)
+      case 'PLAY':
+        return this.#inSession(request, (session) => this.#play(session))
+      case 'PAUSE':
+        return this.#inSession(request, (session) => {
+          this.#pause(session)
+          return { status: 200 }
+        })
+      case 'TEARDOWN':
+        return this.#inSession(request, () => {
+          this.#leave()
+          return { status: 200 }
+        })
+      case 'GET_PARAMETER':
+      case 'SET_PARAMETER':
+        return headers.has('session') ? this.#inSession(request, () => ({ status: 200 })) : { status: 200 }
+      default:
+        return { status: 501 }
+    }
+  }
+
+  async #describe(request: RtspRequest): Promise<Answer> {
+    const target = targetOf(request.target)
+    if (target === null || target.track) return { status: 404 }
+    const { cameraId, stream } = target
+    await this.#services.source(cameraId, stream)
+    const format = await this.#format(cameraId, stream)
+    if (format === null) return { status: 503 }
+    const base = request.target.replace(/\/?$/, '/')
+    return {
+      status: 200,
+      headers: [`Content-Base: ${base}`, 'Content-Type: application/sdp', 'Cache-Control: no-cache'],
+      body: describe(format),
+    }
+  }
+
+  /** Null when the camera does not say in time what it sends, or cannot be reached. */
+  #format(cameraId: CameraId, stream: StreamName): Promise<StoredFormat | null> {
+    const { signal } = this.#ended
+    return new Promise((resolve) => {
+      let handle: StreamHandle | null = null
+      const settled = { yet: false }
+      const settle = (format: StoredFormat | null) => {
+        if (settled.yet) return
+        settled.yet = true
+        clearTimeout(late)
+        signal.removeEventListener('abort', abort)
+        resolve(format)
+        handle?.close()
+      }
+      const abort = () => settle(null)
+      const late = setTimeout(abort, formatMs)
+      signal.addEventListener('abort', abort)
+      if (signal.aborted) return abort()
+      handle = this.#services.hub.open(cameraId, stream, {
+        init: (segment) => settle(storedFormat(segment.bytes)),
+        fragment: () => undefined,
+        condition: (condition) => condition.state === 'offline' && settle(null),
+        ended: abort,
+      })
+      if (settled.yet) handle.close()
+    })
+  }
+
+  async #setup(request: RtspRequest): Promise<Answer> {
+    const target = targetOf(request.target)
+    if (target === null) return { status: 404 }
+    if (this.#session !== null) return { status: 455 }
+    await this.#services.source(target.cameraId, target.stream)
+    const channels = channelsOf(request.headers.get('transport')?.[0] ?? '')
+    // Readers that ask for UDP first come again with TCP.
+    if (channels === null) return { status: 461 }
+    const session: Session = { id: randomBytes(8).toString('hex'), target, channels, playing: null }
+    this.#session = session
+    return {
+      status: 200,
+      headers: [
+        `Transport: RTP/AVP/TCP;unicast;interleaved=${channels.join('-')}`,
+        `Session: ${session.id};timeout=${sessionTimeoutS}`,
+      ],
+    }
+  }
+
+  #play(session: Session): Answer {
+    if (session.playing !== null) return { status: 200 }
+    if (!this.#services.hasRoom()) return { status: 453 }
+    const { cameraId, stream: name } = session.target
+    const lease = this.#services.admission.admit(cameraId, name)
+    if (lease.reduced !== null) {
+      // The reader has been told what the stream it asked for is like: it cannot be given the other one.
+      lease.release()
+      return { status: 453 }
+    }
+    const stream = new ViewerStream({
+      socket: this.#socket,
+      channels: session.channels,
+      over: () => this.end(),
+    })
+    session.playing = { stream, lease, handle: this.#services.hub.open(cameraId, name, stream) }
+    const { sequence, timestamp } = stream.next
+    const time = timestamp === null ? '' : `;rtptime=${timestamp}`
+    this.#services.log.info({ cameraId, stream: name, rtspKey: this.username }, 'RTSP reader plays')
+    return {
+      status: 200,
+      headers: ['Range: npt=now-', `RTP-Info: url=${trackName};seq=${sequence}${time}`],
+      written: () => stream.play(),
+    }
+  }
+
+  #pause(session: Session): void {
+    const { playing } = session
+    if (playing === null) return
+    session.playing = null
+    playing.handle.close()
+    playing.lease.release()
+    playing.stream.end()
+    const { sentPictures, droppedPictures } = playing.stream
+    const { cameraId, stream } = session.target
+    this.#services.log.info(
+      { cameraId, stream, rtspKey: this.username, sentPictures, droppedPictures },
+      'RTSP reader stops',
+    )
+    this.#services.dropped(droppedPictures)
+  }
+
+  #leave(): void {
+    if (this.#session !== null) this.#pause(this.#session)
+    this.#session = null
+  }
+
+  #inSession(request: RtspRequest, act: (session: Session) => Answer): Answer {
+    const session = this.#session
+    const named = request.headers.get('session')?.[0]?.split(';')[0]?.trim()
+    if (session === null || named !== session.id) return { status: 454 }
+    const answer = act(session)
+    return { ...answer, headers: [...(answer.headers ?? []), `Session: ${session.id}`] }
+  }
+}
+
+/** `/<camera>/<main|sub>` and, behind it, the track; a query is ignored. */
+function targetOf(url: string): Target | null {
+  const path = url.length > 2048 ? '' : url.replace(/^rtsps?:\/\/[^/]*/i, '').replace(/\?.*$/, '')
+  const [, cameraId, name, track] = /^\/([\w-]{1,64})\/(\w+)(\/\w+)?\/?$/.exec(path) ?? []
+  const stream = streamNames.find((each) => each === name)
+  if (cameraId === undefined || stream === undefined) return null
+  if (track !== undefined && track !== `/${trackName}`) return null
+  return { cameraId: cameraId as CameraId, stream, track: track !== undefined }
+}
+
+/** The first of the offered transports that is RTP inside this connection; null: there is none. */
+function channelsOf(header: string): readonly [number, number] | null {
+  const offers = header.slice(0, 1024).split(',')
+  const offer = offers.find((text) => /^\s*RTP\/AVP\/TCP(;|\s*$)/i.test(text) && !/multicast/i.test(text))
+  if (offer === undefined) return null
+  const named = /interleaved\s*=\s*(\d{1,2})-(\d{1,2})/i.exec(offer)
+  return named === null ? [0, 1] : [Number(named[1]), Number(named[2])]
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
+}
