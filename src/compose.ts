@@ -28,6 +28,9 @@ import { LiveHls } from './media/hls/live-hls.ts'
 import { liveRoutes } from './media/hls/routes.ts'
 import { StreamHub } from './media/hub.ts'
 import { LiveServer } from './media/live/live-server.ts'
+import { FootageStore } from './media/playback/footage-store.ts'
+import { playbackRoutes } from './media/playback/routes.ts'
+import { Snapshots } from './media/playback/snapshots.ts'
 import { rtspKeyRoutes } from './media/republish/rtsp-key-routes.ts'
 import { RtspKeys } from './media/republish/rtsp-keys.ts'
 import { RtspServer } from './media/republish/rtsp-server.ts'
@@ -141,6 +144,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
           }),
           (part) => part.stop(),
         )
+  const footage = new FootageStore({ db, folder: join(dataDir, 'recordings'), unfinished: () => [] })
   registry.watchHealth((cameraId) => hub.isPulled(cameraId))
 
   // Alerts and heat
@@ -214,6 +218,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
   liveRoutes(app, { live, source })
+  playbackRoutes(app, { footage, snapshots: new Snapshots({ footage, hub }), source })
   if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })
   zoneRoutes(app, { zones })
   ruleRoutes(app, { rules })

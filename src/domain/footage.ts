@@ -61,6 +61,7 @@ export function piecesOf(segments: readonly FootageSegment[], wish: PieceWish): 
     const found = piecesOfSegment(segment, first, breaks, wish)
     pieces.push(...found)
     if (found.length > 0) before = segment
+    if (segment.open && wish.growing) break
   }
   return pieces
 }

@@ -124,7 +124,7 @@ interface ClipEnd {
   readonly endUtcMs: UtcMs
 }
 
-/** The end of the fragments that have a picture before `toUtcMs`. */
+/** The end of the fragments that have a picture before `toUtcMs`, and of those that belong together with them. */
 async function endOf(file: FileHandle, segment: FootageSegment, toUtcMs: UtcMs): Promise<ClipEnd> {
   const keyframe = keyframeAt(segment, toUtcMs - 1)
   const keyUtcMs = keyframeUtcMs(segment, keyframe)
@@ -135,8 +135,11 @@ async function endOf(file: FileHandle, segment: FootageSegment, toUtcMs: UtcMs):
     const head = await readFragmentHead(file, offset, segment.bytes)
     if (head === null) break
     keyPts90k ??= head.samples[0]?.pts90k ?? 0
-    // No picture is shown before it is decoded: from here on all are shown later.
-    if (last !== null && keyUtcMs + (head.startDts90k - keyPts90k) / 90 >= toUtcMs) break
+    // No picture is shown before it is decoded: from here on all are shown later than `toUtcMs`, and
+    // no picture is still to come that is shown before one that is in the clip.
+    const first90k = head.samples.reduce((least, { pts90k }) => Math.min(least, pts90k), Infinity)
+    const later = keyUtcMs + (head.startDts90k - keyPts90k) / 90 >= toUtcMs
+    if (last !== null && later && first90k > last.pts90k) break
     for (const sample of head.samples) if (last === null || sample.pts90k > last.pts90k) last = sample
     offset += head.wholeBytes
   }

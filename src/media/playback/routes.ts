@@ -115,7 +115,7 @@ export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
           leave()
           return await reply.send()
         }
-        return sendStream(reply, Readable.from(clipBytes(footage, plan), { objectMode: false }), leave)
+        return await sendStream(reply, Readable.from(clipBytes(footage, plan), { objectMode: false }), leave)
       } catch (error) {
         leave()
         throw error
