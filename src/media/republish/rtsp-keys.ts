@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { CredentialSeal } from '../../access/credential-seal.ts'
 import type { ListedRtspKey } from '../../contract/rtsp-keys.ts'
@@ -45,9 +46,7 @@ export class RtspKeys {
       .selectFrom('rtsp_keys')
       .select(columns)
       .$if(after !== null, (query) =>
-        query.where(({ eb, refTuple, tuple }) =>
-          eb(refTuple('name', 'id'), '>', tuple(after?.[0] ?? '', after?.[1] ?? '')),
-        ),
+        query.where(sql<boolean>`(name, id) > (${after?.[0] ?? ''}, ${after?.[1] ?? ''})`),
       )
       .orderBy('name')
       .orderBy('id')
