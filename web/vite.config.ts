@@ -10,7 +10,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': gateway,
-      '/live': gateway,
+      '/live': { target: gateway, ws: true },
       '/socket.io': { target: gateway, ws: true },
     },
   },

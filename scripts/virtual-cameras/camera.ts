@@ -46,6 +46,8 @@ export interface VirtualCameraDescription {
   readonly motionEveryMs?: number
   /** Where in the clip it begins, so that cameras which share one show different pictures. */
   readonly startOffsetS?: number
+  /** When its clip began: whoever reads a clock in the picture then knows when that was sent. */
+  readonly startUtcMs?: number
   /** RTSP session time-out; absent: 60. */
   readonly sessionTimeoutS?: number
 }
@@ -165,7 +167,9 @@ export class VirtualCamera {
   }
 
   #feeds(description: VirtualCameraDescription, { main, sub }: StreamFiles): Record<StreamName, StreamFeeds> {
-    const startedMs = performance.now() - (description.startOffsetS ?? 0) * 1000
+    const { startOffsetS = 0, startUtcMs } = description
+    const elapsedMs = startUtcMs === undefined ? startOffsetS * 1000 : Date.now() - startUtcMs
+    const startedMs = performance.now() - elapsedMs
     // Encodings of one scene differ by a frame or so; then the substream loops with the main stream.
     const differenceMs = Math.abs(main.durationMs - sub.durationMs)
     const loopMs = (differenceMs < 1000 ? main : sub).durationMs

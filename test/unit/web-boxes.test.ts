@@ -12,7 +12,7 @@ const object = (trackId: string, x: number) => ({
   trackId,
   class: 'car',
   score: 0.9,
-  box: [x, 0.2, 0.1, 0.1] as const,
+  box: [x, 0.2, 0.1, 0.1] as readonly [number, number, number, number],
 })
 const at = (programmeUtcMs: number, ...objects: ReturnType<typeof object>[]): DrawnInspection => ({
   programmeUtcMs,
@@ -23,8 +23,38 @@ describe('boxes on the picture that they belong to', () => {
   it('draws nothing before the first inspection and nothing that is too old', () => {
     const list = [at(1000, object('t', 0.1))]
     expect(boxesAt(list, 999)).toEqual([])
-    expect(boxesAt(list, 1600)).toHaveLength(1)
-    expect(boxesAt(list, 1601)).toEqual([])
+    expect(boxesAt(list, 2200)).toEqual(list[0]?.objects)
+    expect(boxesAt(list, 2201)).toEqual([])
+    expect(boxesAt([...list, at(4000)], 1601)).toEqual([])
+  })
+
+  it('lets an object go on as it went while the next inspection is on its way, for a moment', () => {
+    const list = [at(1000, object('t', 0.1)), at(1400, object('t', 0.3), object('new', 0.5))]
+    const x = (ms: number) => boxesAt(list, ms).map(({ box }) => box[0])
+    expect(x(1400)).toEqual([0.3, 0.5])
+    expect(x(1600)[0]).toBeCloseTo(0.4)
+    expect(x(1600)[1]).toBe(0.5)
+    expect(x(2100)[0]).toBeCloseTo(0.65)
+    expect(x(2600)[0]).toBeCloseTo(0.65)
+    expect(x(2601)).toEqual([])
+  })
+
+  it('takes the way from looks some tenths of a second apart, and keeps the last size', () => {
+    const grown = { ...object('t', 0.3), box: [0.3, 0.2, 0.2, 0.1] as const }
+    const list = [
+      at(1000, object('t', 0)),
+      at(1200, object('t', 0.19)),
+      at(1350, object('t', 0.2)),
+      at(1400, grown),
+    ]
+    // Its centre went from 0.05 to 0.4 within 400 ms.
+    expect(boxesAt(list, 1500)[0]?.box[0]).toBeCloseTo(0.3 + 0.35 / 4)
+    expect(boxesAt(list, 1500)[0]?.box[2]).toBe(0.2)
+  })
+
+  it('knows no way of an object that was not there just before', () => {
+    const list = [at(1000, object('t', 0.1)), at(1200), at(1400, object('t', 0.3))]
+    expect(boxesAt(list, 1600)[0]?.box[0]).toBe(0.3)
   })
 
   it('moves an object along between two inspections that both hold it', () => {

@@ -17,6 +17,12 @@ export interface DrawnInspection {
 const oldestMs = 600
 /** A busy worker looks at a camera this rarely at worst, and the way between is still known. */
 const bridgedMs = 2_500
+/** While the next inspection is still on its way, the last one counts for so long. */
+const awaitedMs = 1_200
+/** An object is taken to keep its way for so long. */
+const onwardMs = 700
+/** How far apart two looks tell its way well. */
+const steadyMs = 300
 
 /** Adds one inspection in time order and forgets what is `keptMs` older than the newest. */
 export function keepRecent(
@@ -39,8 +45,8 @@ export function keepRecent(
 /**
  * The boxes of the picture shown at `programmeUtcMs`. An object that is in the inspections before and
  * after it is moved along between the two, because an analysis looks at some frames only and the picture
- * shows all; the picture runs behind the analysis, so both are usually here. One that the next inspection
- * does not hold stays where it was for `maxAgeMs`.
+ * shows all. The picture is often shown before the next inspection is here: then the object goes on as it
+ * went lately, for a moment. One that the next inspection does not hold stays where it was for `maxAgeMs`.
  */
 export function boxesAt(
   inspections: readonly DrawnInspection[],
@@ -51,16 +57,42 @@ export function boxesAt(
   const current = inspections[index]
   if (!current) return []
   const ageMs = programmeUtcMs - current.programmeUtcMs
-  const lasting = ageMs <= maxAgeMs ? current.objects : []
   const next = inspections[index + 1]
-  const gapMs = next ? next.programmeUtcMs - current.programmeUtcMs : Infinity
-  if (!next || gapMs > bridgedMs) return lasting
+  if (!next) {
+    if (ageMs > awaitedMs) return []
+    return current.objects.map((object) => onward(inspections.slice(0, index + 1), object, ageMs))
+  }
+  const lasting = ageMs <= maxAgeMs ? current.objects : []
+  const gapMs = next.programmeUtcMs - current.programmeUtcMs
+  if (gapMs > bridgedMs) return lasting
   const nextByTrack = new Map(next.objects.map((object) => [object.trackId, object]))
   return current.objects.flatMap((object) => {
     const later = nextByTrack.get(object.trackId)
     if (later) return { ...object, box: between(object.box, later.box, ageMs / gapMs) }
     return lasting.includes(object) ? object : []
   })
+}
+
+/**
+ * Where an object of the last inspection is `ageMs` later, if it keeps its way: its centre goes on as it
+ * did over some tenths of a second, because two looks in quick succession show more noise than way.
+ */
+function onward(seen: readonly DrawnInspection[], object: DrawnObject, ageMs: number): DrawnObject {
+  const lastMs = seen.at(-1)?.programmeUtcMs ?? 0
+  let from: { readonly box: Box; readonly gapMs: number } | null = null
+  for (const { programmeUtcMs, objects } of seen.slice(0, -1).reverse()) {
+    const gapMs = lastMs - programmeUtcMs
+    const before = objects.find(({ trackId }) => trackId === object.trackId)
+    if (!before || gapMs > bridgedMs || (from !== null && from.gapMs >= steadyMs)) break
+    from = { box: before.box, gapMs }
+  }
+  if (from === null) return object
+  const share = Math.min(ageMs, onwardMs) / from.gapMs
+  const [left, top, width, height] = object.box
+  const [leftThen, topThen, widthThen, heightThen] = from.box
+  const x = (left - leftThen + (width - widthThen) / 2) * share
+  const y = (top - topThen + (height - heightThen) / 2) * share
+  return { ...object, box: [left + x, top + y, width, height] }
 }
 
 type Box = DrawnObject['box']

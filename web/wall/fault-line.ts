@@ -25,7 +25,7 @@ export function tileFault(camera: Camera, status: PlayerStatus): TileFault | nul
     return { hop: 'browser', code: 'codec-unplayable', text: status.codec, sinceMs: status.sinceMs }
   }
   if (status.kind === 'failed') {
-    const hop = status.code === 'gateway-unreachable' ? 'network' : 'media'
+    const hop = status.hop ?? (status.code === 'gateway-unreachable' ? 'network' : 'media')
     return { hop, code: status.code, text: '', sinceMs: status.sinceMs }
   }
   return null

@@ -1,0 +1,81 @@
+import type { LiveFormat, LiveFragment, LiveNotice } from '../../src/contract/live-socket.ts'
+import type { StreamName } from '../../src/domain/camera.ts'
+import { FeedBuffer } from './feed-buffer.ts'
+import { liveSocket } from './live-socket.ts'
+import { canPlay, type Road, type RoadListener } from './road.ts'
+
+/** The usual road: fragments over the page's one WebSocket, a third of a second behind the camera. */
+export class SocketRoad implements Road {
+  readonly #video: HTMLVideoElement
+  readonly #listener: RoadListener
+  readonly #close: () => void
+  #buffer: FeedBuffer | null = null
+  #released = false
+
+  constructor(video: HTMLVideoElement, cameraId: string, stream: StreamName, listener: RoadListener) {
+    this.#video = video
+    this.#listener = listener
+    this.#close = liveSocket.open(cameraId, stream, {
+      notice: (notice) => {
+        this.#notice(notice)
+      },
+      media: (media) => {
+        this.#media(media)
+      },
+      lost: () => {
+        listener.failed({ code: 'gateway-unreachable' })
+      },
+    })
+  }
+
+  programmeUtcMs(mediaTimeS: number): number | null {
+    return this.#buffer?.programmeUtcMs(mediaTimeS) ?? null
+  }
+
+  toEdge(): void {
+    this.#buffer?.toEdge()
+  }
+
+  release(): void {
+    this.#released = true
+    this.#close()
+    this.#buffer?.release()
+    this.#buffer = null
+  }
+
+  #notice(notice: LiveNotice): void {
+    switch (notice.type) {
+      case 'opened':
+        return
+      case 'condition': {
+        const { state, fault } = notice
+        this.#listener.fault(state === 'degraded' || fault === undefined ? null : fault)
+        return
+      }
+      case 'refused':
+        this.#listener.failed(notice.fault)
+        return
+      case 'ended':
+        this.#listener.failed({ code: 'camera-unknown' })
+    }
+  }
+
+  #media(media: LiveFormat | LiveFragment): void {
+    if (this.#released) return
+    if (media.kind === 'fragment') {
+      this.#buffer?.fragment(media)
+      return
+    }
+    if (!canPlay(media.codec)) {
+      this.#listener.unplayable(media.codec)
+      return
+    }
+    if (this.#buffer === null) {
+      this.#buffer = new FeedBuffer(this.#video, (failure) => {
+        this.#listener.failed(failure)
+      })
+      void this.#video.play().catch(() => undefined)
+    }
+    this.#buffer.format(media)
+  }
+}
