@@ -23,6 +23,7 @@ import { heatRoutes } from './analytics/heat-routes.ts'
 import { HeatStore } from './analytics/heat-store.ts'
 import type { Config } from './config.ts'
 import { demoIsOn, startDemo } from './demo.ts'
+import type { CameraId } from './domain/ids.ts'
 import { Admission } from './media/admission.ts'
 import { LiveHls } from './media/hls/live-hls.ts'
 import { liveRoutes } from './media/hls/routes.ts'
@@ -31,6 +32,8 @@ import { LiveServer } from './media/live/live-server.ts'
 import { FootageStore } from './media/playback/footage-store.ts'
 import { playbackRoutes } from './media/playback/routes.ts'
 import { Snapshots } from './media/playback/snapshots.ts'
+import { Recorder } from './media/recorder/recorder.ts'
+import { recordingRoutes } from './media/recorder/routes.ts'
 import { rtspKeyRoutes } from './media/republish/rtsp-key-routes.ts'
 import { RtspKeys } from './media/republish/rtsp-keys.ts'
 import { RtspServer } from './media/republish/rtsp-server.ts'
@@ -62,6 +65,8 @@ const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
 const demoSearchMs = 1_500
+/** Demo cameras are there to be tried: minutes to look back on, and not somebody's disk. */
+const demoBudgetBytes = 5e9
 
 /** Builds every part once, hands it down, and stops in the opposite order what it has started. */
 export async function startGateway(config: Config, log: Log): Promise<Gateway> {
@@ -144,7 +149,20 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
           }),
           (part) => part.stop(),
         )
-  const footage = new FootageStore({ db, folder: join(dataDir, 'recordings'), unfinished: () => [] })
+  const recorder = own(
+    'recorder',
+    new Recorder({
+      ...{ db, log, metrics, hub, dataDir },
+      budgetBytes: config.recordingsBudgetBytes ?? (demo ? demoBudgetBytes : null),
+      reserveBytes: config.recordingsReserveBytes ?? null,
+    }),
+    (part) => part.stop(),
+  )
+  const footage = new FootageStore({
+    db,
+    folder: join(dataDir, 'recordings'),
+    unfinished: (cameraId) => recorder.unfinished(cameraId),
+  })
   registry.watchHealth((cameraId) => hub.isPulled(cameraId))
 
   // Alerts and heat
@@ -185,7 +203,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       demo,
       database: () => database.check(),
       queue: () => queue.check(),
-      shortfalls: [() => engine.shortfalls(), () => analysis.shortfalls()],
+      shortfalls: [() => engine.shortfalls(), () => analysis.shortfalls(), () => recorder.shortfalls()],
       analysis: () => analysis.figures(),
       streams: () => hub.figures(),
       tell: (found) => push.system(found),
@@ -197,6 +215,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   cameras.onChange((change) => {
     const { cameraId } = change
     if (change.kind === 'removed') {
+      recorder.forget(cameraId)
       hub.forget(cameraId)
       density.forget(cameraId)
       void engine.reload(cameraId)
@@ -205,11 +224,16 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   analysis.onInspection((inspection, picture) => {
     engine.inspect(inspection, picture)
     heat.add(inspection)
+    const { cameraId, programmeUtcMs } = inspection.frame
+    if (inspection.objects.length > 0) recorder.event(cameraId, programmeUtcMs, 'track')
     density.add(inspection)
     push.detections(detectionsEvent(inspection, analysis.rates(inspection.frame.cameraId)))
   })
   conditions.onChange((event) => push.cameraState(event))
-  engine.onNew((alert) => push.alertNew(alert))
+  engine.onNew((alert) => {
+    push.alertNew(alert)
+    recorder.event(alert.cameraId as CameraId, Date.parse(alert.occurredAt), 'alert')
+  })
   alerts.onUpdate((alert) => push.alertUpdate(alert))
   density.onDensity((event) => push.heatmap(event))
 
@@ -218,6 +242,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
   liveRoutes(app, { live, source })
+  recordingRoutes(app, { db, settings: recorder.settings })
   playbackRoutes(app, { footage, snapshots: new Snapshots({ footage, hub }), source })
   if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })
   zoneRoutes(app, { zones })
@@ -228,6 +253,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })
   await app.listen({ port: config.port, host: config.host })
 
+  await recorder.start()
   await analysis.start()
   if (demo) {
     const cameraDemo = await startDemo({
@@ -238,6 +264,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       cameras,
       zones,
       rules,
+      recording: recorder.settings,
       discover: () => discover({ policy, timeoutMs: demoSearchMs, log }),
     })
     own('demo', cameraDemo, (part) => part.stop())

@@ -10,6 +10,7 @@ import { logLevels } from './platform/log.ts'
 
 /** Private ranges of RFC 1918, RFC 6598 and RFC 4193: where cameras live. */
 const privateNetworks = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7'
+const gb = 1e9
 const folder = { minLength: 1, maxLength: 4096 }
 
 /**
@@ -109,6 +110,22 @@ export const settings = {
     description: 'Live pictures (tiles) delivered at once, at most.',
     form: 'a number from 1 to 100000',
   }),
+  RECORDINGS_BUDGET_GB: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000_000,
+      description: 'Recordings take at most so many GB; unset: what the disk has (with demo cameras: 5).',
+      form: 'a number of GB from 1 to 10000000',
+    }),
+  ),
+  RECORDINGS_RESERVE_GB: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      description: 'GB that recordings leave free on their disk; unset: a twentieth of it, at most 10.',
+      form: 'a number of GB from 1 to 100000',
+    }),
+  ),
   ANALYSIS_WORKERS: Type.Optional(
     Type.Integer({
       minimum: 0,
@@ -153,6 +170,8 @@ export interface Config {
   readonly secretKey?: Buffer
   /** CIDR blocks. */
   readonly cameraNetworks: readonly string[]
+  readonly recordingsBudgetBytes?: number
+  readonly recordingsReserveBytes?: number
   readonly liveStreams: number
   readonly liveViewers: number
   readonly analysisWorkers: number
@@ -184,6 +203,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     cameraNetworks: Object.freeze(networks(raw.CAMERA_NETWORKS)),
     liveStreams: raw.LIVE_STREAMS,
     liveViewers: raw.LIVE_VIEWERS,
+    ...(raw.RECORDINGS_BUDGET_GB === undefined
+      ? {}
+      : { recordingsBudgetBytes: raw.RECORDINGS_BUDGET_GB * gb }),
+    ...(raw.RECORDINGS_RESERVE_GB === undefined
+      ? {}
+      : { recordingsReserveBytes: raw.RECORDINGS_RESERVE_GB * gb }),
     analysisWorkers: raw.ANALYSIS_WORKERS ?? Math.min(4, Math.max(1, availableParallelism() - 1)),
     detector: raw.DETECTOR,
   })

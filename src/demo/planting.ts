@@ -1,4 +1,5 @@
 import type { NewCamera } from '../contract/cameras.ts'
+import type { RecordingSettingsPatch } from '../contract/recordings.ts'
 import type { NewRule, NewZone } from '../contract/rules.ts'
 import type { NewUnit } from '../contract/units.ts'
 import type { CameraId, ZoneId } from '../domain/ids.ts'
@@ -30,6 +31,7 @@ export interface DemoStores {
     create(cameraId: CameraId, draft: NewZone): Promise<{ id: ZoneId }>
   }
   readonly rules: { create(cameraId: CameraId, draft: NewRule): Promise<unknown> }
+  readonly recording: { change(cameraId: CameraId, patch: RecordingSettingsPatch): Promise<unknown> }
   /** WS-Discovery: addresses of device services. */
   readonly discover: () => Promise<readonly { address: string }[]>
 }
@@ -53,8 +55,7 @@ export async function plant(
     const place = running.find(({ key }) => key === camera.key)
     const unitId = unitIds.get(camera.unit)
     if (place === undefined || unitId === undefined) continue
-    const cameraId =
-      registered.get(place.onvif) ?? (await registerCamera(camera, place, unitId, stores.cameras))
+    const cameraId = registered.get(place.onvif) ?? (await registerCamera(camera, place, unitId, stores))
     await plantZones(camera, cameraId, stores)
   }
 }
@@ -89,12 +90,15 @@ async function registerCamera(
   camera: DemoCamera,
   place: RunningCamera,
   unitId: string,
-  cameras: DemoStores['cameras'],
+  { cameras, recording }: DemoStores,
 ): Promise<CameraId> {
   const { name, location, headingDeg, fieldOfViewDeg } = camera
   const { onvif, username, password } = place
   const draft = { name, unitId, onvif, username, password, location, headingDeg, fieldOfViewDeg }
-  return (await cameras.register(draft)).id as CameraId
+  const cameraId = (await cameras.register(draft)).id as CameraId
+  // So that there is something to look back on.
+  await recording.change(cameraId, { mode: 'continuous', continuousRetentionDays: 1, eventRetentionDays: 1 })
+  return cameraId
 }
 
 async function plantZones(camera: DemoCamera, cameraId: CameraId, stores: DemoStores): Promise<void> {

@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config.ts'
 import { readDemoDescription } from '../../src/demo/description.ts'
 import { type Demo, type DemoOptions, demoIsOn, startDemo } from '../../src/demo.ts'
 import type { CameraId } from '../../src/domain/ids.ts'
+import { RecordingSettingsStore } from '../../src/media/recorder/settings-store.ts'
 import type { Db } from '../../src/platform/database.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { discover } from '../../src/registry/discovery.ts'
@@ -57,6 +58,7 @@ async function stage(): Promise<Stage> {
     cameras: registry.cameras,
     zones,
     rules,
+    recording: new RecordingSettingsStore(database.db),
     discover: () => discover({ policy, timeoutMs: 400, log }),
   }
   const start = async (): Promise<Demo> => {

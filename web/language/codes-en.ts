@@ -140,6 +140,15 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'window-too-long': 'a window spans at most 7 days',
   'heat-unsettled': 'counts are being stored; try again shortly',
   'snapshot-unknown': 'there is no such snapshot',
+  // recordings and why something is missing
+  'recordings-window-too-long': 'a window spans at most 31 days',
+  'recording-disk-low': 'the disk is too small for the recordings',
+  'recording-stopped': 'recording has stopped',
+  'gateway-stopped': 'the gateway was not running',
+  'disk-full': 'the disk was full',
+  'disk-failed': 'the disk refused to write',
+  'disk-slow': 'the disk was too slow',
+  'file-missing': 'a recorded file is gone',
   // what keeps the gateway from working
   'weights-missing': 'detection waits for model weights',
   'workers-missing': 'no analysis worker runs',

@@ -139,6 +139,15 @@ export const codesZh = {
   'window-too-long': '时间范围最长 7 天',
   'heat-unsettled': '热力数据正在写入，请稍后再试',
   'snapshot-unknown': '没有这张抓拍',
+  // recordings and why something is missing
+  'recordings-window-too-long': '录像时间范围最长 31 天',
+  'recording-disk-low': '录像磁盘空间不足',
+  'recording-stopped': '录像已停止',
+  'gateway-stopped': '网关未运行',
+  'disk-full': '磁盘已满',
+  'disk-failed': '磁盘写入失败',
+  'disk-slow': '磁盘太慢',
+  'file-missing': '录像文件丢失',
   // what keeps the gateway from working
   'weights-missing': '缺少检测模型，目标检测暂停',
   'workers-missing': '没有分析进程，目标检测暂停',

@@ -1,0 +1,78 @@
+import { type Static, Type } from 'typebox'
+import { Time, TimeInput } from './common.ts'
+
+/** `toMinute` before `fromMinute`: past midnight. In the gateway's local time; Monday is 1. */
+const SchedulePart = Type.Object(
+  {
+    days: Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), { minItems: 1, maxItems: 7 }),
+    fromMinute: Type.Integer({ minimum: 0, maximum: 1439 }),
+    toMinute: Type.Integer({ minimum: 0, maximum: 1440 }),
+  },
+  { additionalProperties: false },
+)
+
+/** `GET` and `PUT /api/v1/cameras/:id/recording` */
+export const RecordingSettings = Type.Object(
+  {
+    mode: Type.Enum(['off', 'continuous', 'event']),
+    /** What counts as an event: an alert, or any object that analysis follows. */
+    eventTrigger: Type.Enum(['alert', 'track']),
+    stream: Type.Enum(['main', 'sub']),
+    preRollMs: Type.Integer({ minimum: 0, maximum: 30_000 }),
+    postRollMs: Type.Integer({ minimum: 1000, maximum: 600_000 }),
+    /** Empty: all the week. */
+    schedule: Type.Array(SchedulePart, { maxItems: 28 }),
+    continuousRetentionDays: Type.Integer({ minimum: 1, maximum: 3650 }),
+    eventRetentionDays: Type.Integer({ minimum: 1, maximum: 3650 }),
+  },
+  { additionalProperties: false },
+)
+export type RecordingSettings = Static<typeof RecordingSettings>
+
+/** What is not given stays as it is. */
+export const RecordingSettingsPatch = Type.Partial(RecordingSettings, { additionalProperties: false })
+export type RecordingSettingsPatch = Static<typeof RecordingSettingsPatch>
+
+export const RecordingsQuery = Type.Object(
+  { from: TimeInput, to: TimeInput },
+  { additionalProperties: false },
+)
+
+/** 0..1; null where nothing was to be recorded. */
+const Completeness = Type.Union([Type.Number(), Type.Null()])
+
+/** `GET /api/v1/cameras/:id/recordings`: a window of at most 31 days, oldest first. */
+export const RecordingsAnswer = Type.Object({
+  from: Time,
+  to: Time,
+  /** What can be played; `from` and `to` are cut at the window. */
+  runs: Type.Array(
+    Type.Object({
+      from: Time,
+      to: Time,
+      stream: Type.Enum(['main', 'sub']),
+      class: Type.Enum(['continuous', 'event']),
+      bytes: Type.Integer(),
+    }),
+  ),
+  /** What should have been recorded and was not. */
+  gaps: Type.Array(
+    Type.Object({
+      from: Time,
+      to: Time,
+      /** Stable code: `gateway-stopped`, `disk-full`, or the fault of the camera. */
+      reason: Type.String(),
+      open: Type.Boolean(),
+    }),
+  ),
+  /** Of each UTC day that the window touches; stays when the footage has gone. */
+  days: Type.Array(
+    Type.Object({
+      day: Type.String(),
+      recordedMs: Type.Integer(),
+      missingMs: Type.Integer(),
+      completeness: Completeness,
+    }),
+  ),
+})
+export type RecordingsAnswer = Static<typeof RecordingsAnswer>
