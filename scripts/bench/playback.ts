@@ -19,6 +19,7 @@ const blockS = 120
 const atOnce = 16
 const windowMs = 10 * 60_000
 const clipMinutes = [5, 60]
+const clipPath = join(tmpdir(), `xueliang-bench-playback-${process.pid}.mp4`)
 
 /**
  * Seeking in 24 hours of one camera (2 Mb/s, 25 frames a second, a keyframe every 2 s): from the request
@@ -42,6 +43,7 @@ export default async function bench(args: string[]): Promise<Record<string, unkn
     }
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
+    rmSync(clipPath, { force: true })
   }
 }
 
@@ -82,7 +84,6 @@ async function repeat(db: Db, root: string, rows: readonly SegmentRow[], block: 
 
 /** Noise keeps the encoder at its bit rate, as leaves and rain do. */
 async function streetLikeClip(): Promise<string> {
-  const path = join(tmpdir(), `xueliang-bench-playback-${process.pid}.mp4`)
   const source = 'testsrc2=size=1280x720:rate=25:duration=20,noise=alls=12:allf=t'
   const encoder = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -bf 0 -g 50 -keyint_min 50 -sc_threshold 0'
   const rate = '-b:v 2M -minrate 2M -maxrate 2M -bufsize 2M'
@@ -94,9 +95,9 @@ async function streetLikeClip(): Promise<string> {
     '-i',
     source,
     ...`${encoder} ${rate} -y`.split(' '),
-    path,
+    clipPath,
   ])
-  return path
+  return clipPath
 }
 
 async function measured(gateway: TestGateway, beganUtcMs: number, seeks: number) {
