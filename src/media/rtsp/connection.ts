@@ -102,6 +102,11 @@ export class RtspConnection {
     return connection
   }
 
+  /** Where the camera really is: packets on other ways come from there too. */
+  get cameraAddress(): string {
+    return (this.#socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  }
+
   get garbageBytes(): number {
     return this.#reader.garbageBytes
   }

@@ -136,7 +136,7 @@ class Pulling {
     }
     this.#frames = packets.wholeFrames
     this.#frameMs = now
-    this.#bytesAtFrame = this.#session.connection.receivedBytes
+    this.#bytesAtFrame = this.#session.receivedBytes()
     this.#garbageAtFrame = this.#session.connection.garbageBytes
     this.#packetsAtFrame = packets.receivedPackets
     this.#timestampsAtFrame = packets.timestampChanges
@@ -166,7 +166,7 @@ class Pulling {
 
   #diagnosis(): Error {
     const packets = this.#depacketizer
-    if (this.#session.connection.receivedBytes === this.#bytesAtFrame) {
+    if (this.#session.receivedBytes() === this.#bytesAtFrame) {
       return streamFault('camera', 'no-data', 'The camera sends nothing any more.')
     }
     if (this.#garbage() > 0)
@@ -197,7 +197,7 @@ class Pulling {
       },
       Date.now(),
     )
-    this.#session.connection.sendPacket(this.#session.channels[1], report)
+    this.#session.report(report)
   }
 
   #keepAlive(): void {

@@ -6,14 +6,19 @@ import { type RtspAddress, requestable, rtspAddress } from './address.ts'
 import { RtspConnection } from './connection.ts'
 import { badReply, type RtspReply } from './message-reader.ts'
 import { controlUrl, type MediaDescription, parseSdp } from './sdp.ts'
+import { UdpWay } from './udp-way.ts'
 
 /** A connection that plays one video track. */
 export interface RtspSession {
   readonly connection: RtspConnection
   readonly codec: CodecName
   readonly media: MediaDescription
-  /** Interleaved channel of RTP and that of RTCP. */
+  /** Interleaved channel of RTP and that of RTCP; over UDP 0 and 1. */
   readonly channels: readonly [rtp: number, rtcp: number]
+  /** Sends a receiver report, without waiting. */
+  readonly report: (packet: Buffer) => void
+  /** All bytes that came, on whichever way. */
+  readonly receivedBytes: () => number
   /** One sign of life; how often it is due stands in `keepAliveMs`. */
   readonly keepAlive: () => Promise<void>
   readonly keepAliveMs: number
@@ -31,7 +36,7 @@ const mostRedirects = 3
 const codecs: Readonly<Record<string, CodecName>> = { H264: 'h264', H265: 'h265', HEVC: 'h265' }
 const usualTimeoutS = 60
 
-/** DESCRIBE, SETUP, PLAY (RFC 2326 10) over TCP. @throws GatewayError with the hop that failed */
+/** DESCRIBE, SETUP, PLAY (RFC 2326 10). @throws GatewayError with the hop that failed */
 export async function openSession(options: RtspSessionOptions): Promise<RtspSession> {
   let address = rtspAddress(options.source.url)
   for (let redirects = 0; ; redirects++) {
@@ -48,7 +53,7 @@ export async function openSession(options: RtspSessionOptions): Promise<RtspSess
     try {
       const description = await connection.request('DESCRIBE', address.url, { Accept: 'application/sdp' })
       if (description.status < 300 || description.status >= 400) {
-        return await play(connection, address, description)
+        return await play(connection, address, description, options.onPacket)
       }
       if (redirects === mostRedirects) throw badReply('it redirects without end')
       address = redirected(address, description)
@@ -80,6 +85,7 @@ async function play(
   connection: RtspConnection,
   address: RtspAddress,
   description: RtspReply,
+  onPacket: RtspSessionOptions['onPacket'],
 ): Promise<RtspSession> {
   accept(description, 'DESCRIBE')
   const sdp = parseSdp(description.body)
@@ -88,30 +94,98 @@ async function play(
   const aggregate = sdp.control === null ? base : controlUrl(base, sdp.control)
   const track = controlUrl(base, media.control)
   if (!requestable(track) || !requestable(aggregate)) throw badReply('its control address is malformed')
+  const { setup, way } = await setUp(connection, track, onPacket)
+  try {
+    const { id, timeoutS } = sessionOf(setup)
+    const headers = { Session: id }
+    accept(await connection.request('PLAY', aggregate, { ...headers, Range: 'npt=0.000-' }), 'PLAY')
+    let method = 'GET_PARAMETER'
+    return {
+      connection,
+      codec,
+      media,
+      channels: way.channels,
+      report: way.report,
+      receivedBytes: way.receivedBytes,
+      keepAliveMs: Math.min(30, timeoutS / 2) * 1000,
+      async keepAlive() {
+        const { status } = await connection.request(method, aggregate, headers, 'patient')
+        if (status === 454) throw streamFault('camera', 'session-ended', 'The camera ended the session.')
+        // 405, 501 and whatever else: many cameras know only OPTIONS as a sign of life.
+        if (status >= 400) method = 'OPTIONS'
+      },
+      leave() {
+        connection.leave('TEARDOWN', aggregate, headers)
+        way.close()
+      },
+    }
+  } catch (error) {
+    way.close()
+    throw error
+  }
+}
+
+/** How packets come and reports go. */
+interface Way extends Pick<RtspSession, 'channels' | 'report' | 'receivedBytes'> {
+  readonly close: () => void
+}
+
+/** Over TCP, which loses nothing and passes every firewall; by UDP from a camera that knows nothing else. */
+async function setUp(
+  connection: RtspConnection,
+  track: string,
+  onPacket: RtspSessionOptions['onPacket'],
+): Promise<{ setup: RtspReply; way: Way }> {
   const setup = await connection.request('SETUP', track, {
     Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1',
   })
+  if (setup.status !== 461) {
+    accept(setup, 'SETUP')
+    const channels = channelsOf(setup)
+    return {
+      setup,
+      way: {
+        channels,
+        report: (packet) => connection.sendPacket(channels[1], packet),
+        receivedBytes: () => connection.receivedBytes,
+        close: () => undefined,
+      },
+    }
+  }
+  const udp = await UdpWay.open(connection.cameraAddress, onPacket)
+  try {
+    return await setUpUdp(connection, track, udp)
+  } catch (error) {
+    udp.close()
+    throw error
+  }
+}
+
+async function setUpUdp(
+  connection: RtspConnection,
+  track: string,
+  udp: UdpWay,
+): Promise<{ setup: RtspReply; way: Way }> {
+  const setup = await connection.request('SETUP', track, {
+    Transport: `RTP/AVP;unicast;client_port=${udp.ports.join('-')}`,
+  })
   if (setup.status === 461) {
-    throw streamFault('camera', 'transport-refused', 'The camera does not send RTP over TCP.')
+    throw streamFault('camera', 'transport-refused', 'The camera sends RTP neither over TCP nor over UDP.')
   }
   accept(setup, 'SETUP')
-  const { id, timeoutS } = sessionOf(setup)
-  const headers = { Session: id }
-  accept(await connection.request('PLAY', aggregate, { ...headers, Range: 'npt=0.000-' }), 'PLAY')
-  let method = 'GET_PARAMETER'
+  const transport = setup.headers.get('transport')?.[0] ?? ''
+  const named = /server_port\s*=\s*(\d{1,5})(?:-(\d{1,5}))?/i.exec(transport)
+  const rtp = Number(named?.[1] ?? 0)
+  const rtcp = Number(named?.[2] ?? rtp + 1)
+  if (rtp > 0 && rtp < 65_536 && rtcp < 65_536) udp.begin([rtp, rtcp])
   return {
-    connection,
-    codec,
-    media,
-    channels: channelsOf(setup),
-    keepAliveMs: Math.min(30, timeoutS / 2) * 1000,
-    async keepAlive() {
-      const { status } = await connection.request(method, aggregate, headers, 'patient')
-      if (status === 454) throw streamFault('camera', 'session-ended', 'The camera ended the session.')
-      // 405, 501 and whatever else: many cameras know only OPTIONS as a sign of life.
-      if (status >= 400) method = 'OPTIONS'
+    setup,
+    way: {
+      channels: [0, 1],
+      report: (packet) => udp.report(packet),
+      receivedBytes: () => connection.receivedBytes + udp.receivedBytes,
+      close: () => udp.close(),
     },
-    leave: () => connection.leave('TEARDOWN', aggregate, headers),
   }
 }
 
