@@ -6,6 +6,7 @@ import { may } from '../state/session.ts'
 import { acknowledgeAll } from './acknowledging.ts'
 import { explain } from './explanation.ts'
 import type { AlertGroup } from './grouping.ts'
+import { PlaybackLink } from './playback-link.tsx'
 import { SeverityTag } from './severity-tag.tsx'
 import { Snapshot } from './snapshot.tsx'
 
@@ -79,6 +80,7 @@ export function AlertCard({ group, onShow, onDismiss }: AlertCardProps) {
             <a class="button plain" href={`/alerts?alert=${newest.id}`}>
               {t.detail}
             </a>
+            <PlaybackLink alert={newest} small />
           </div>
         )}
       </div>

@@ -14,6 +14,7 @@ import { may } from '../state/session.ts'
 import { acknowledgeAll } from './acknowledging.ts'
 import { DismissDialog } from './dismiss-dialog.tsx'
 import { explain } from './explanation.ts'
+import { PlaybackLink } from './playback-link.tsx'
 import { SeverityTag } from './severity-tag.tsx'
 import { Snapshot } from './snapshot.tsx'
 
@@ -96,6 +97,7 @@ function Detail({ alert }: { readonly alert: Alert }) {
         <a class="button" href={wallPath(alert.cameraId)}>
           {t.alerts.show}
         </a>
+        <PlaybackLink alert={alert} />
         {may('configure') && (
           <a class="button plain" href={rulesPath(alert.cameraId)}>
             {t.devices.rules}

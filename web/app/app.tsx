@@ -8,12 +8,14 @@ import { account, accountFailure, loadSession } from '../state/session.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { Head } from './head.tsx'
 import { lazyPage } from './lazy-page.tsx'
+import type { PageName } from './pages.ts'
 import { go, page } from './router.ts'
 import { StatusBar } from './status-bar.tsx'
 import './app.css'
 
 const WallPage = lazyPage(() => import('../wall/wall-page.tsx'))
 const MapPage = lazyPage(() => import('../map/map-page.tsx'))
+const PlaybackPage = lazyPage(() => import('../playback/playback-page.tsx'))
 const AlertsPage = lazyPage(() => import('../alerts/alerts-page.tsx'))
 const DevicesPage = lazyPage(() => import('../devices/devices-page.tsx'))
 const RulesPage = lazyPage(() => import('../rules/rules-page.tsx'))
@@ -55,7 +57,7 @@ function Shell() {
   )
 }
 
-function pageTitle(name: 'wall' | 'map' | 'alerts' | 'devices' | 'rules'): string {
+function pageTitle(name: PageName): string {
   return name === 'rules' ? words.value.devices.rules : words.value.pages[name]
 }
 
@@ -66,6 +68,8 @@ function CurrentPage() {
       return <WallPage />
     case 'map':
       return <MapPage />
+    case 'playback':
+      return <PlaybackPage />
     case 'alerts':
       return <AlertsPage />
     case 'devices':

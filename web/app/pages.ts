@@ -1,5 +1,5 @@
 /** Which page an address means. Pure. */
-export type PageName = 'wall' | 'map' | 'alerts' | 'devices' | 'rules'
+export type PageName = 'wall' | 'map' | 'playback' | 'alerts' | 'devices' | 'rules'
 
 export type PageAddress =
   | { readonly page: Exclude<PageName, 'rules'> }
@@ -14,12 +14,17 @@ export function pageAt(path: string): PageAddress {
   }
   if (second !== undefined) return { page: 'unknown' }
   if (first === '' || first === 'index.html') return { page: 'wall' }
-  if (first === 'wall' || first === 'map' || first === 'alerts' || first === 'devices') return { page: first }
-  return { page: 'unknown' }
+  const known = plainPages.find((name) => name === first)
+  return { page: known ?? 'unknown' }
 }
+
+const plainPages = ['wall', 'map', 'playback', 'alerts', 'devices'] as const
 
 export const rulesPath = (cameraId: string) => `/devices/${cameraId}/rules`
 /** The wall with this camera filling it. */
 export const wallPath = (cameraId: string) => `/wall?camera=${cameraId}`
+/** The recordings of these cameras from a moment on. */
+export const playbackPath = (cameraIds: readonly string[], atMs: number) =>
+  `/playback?cameras=${cameraIds.join(',')}&at=${encodeURIComponent(new Date(Math.round(atMs)).toISOString())}`
 /** The wall with this camera on one of its tiles. */
 export const addToWallPath = (cameraId: string) => `/wall?add=${cameraId}`

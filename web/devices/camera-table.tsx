@@ -1,5 +1,6 @@
 import type { Camera } from '../../src/contract/cameras.ts'
 import { rulesPath, wallPath } from '../app/pages.ts'
+import { setQuery } from '../app/router.ts'
 import { codeWordsOr, named, words } from '../language/language.ts'
 import { Icon, IconButton } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
@@ -101,6 +102,14 @@ function CameraLine({ listed, onEdit, onRemove }: CameraLineProps) {
             >
               <Icon name="zone" />
             </a>
+            <IconButton
+              icon="record"
+              text={t.recording.act}
+              testId="camera-recording"
+              onClick={() => {
+                setQuery({ recording: camera.id })
+              }}
+            />
             <IconButton
               icon="edit"
               text={t.devices.edit}

@@ -13,6 +13,7 @@ import { refreshBranches, startTree } from '../tree/branches.ts'
 import { CameraDialog } from './camera-dialog.tsx'
 import { type CameraList, useCameraList } from './camera-list.ts'
 import { CameraTable } from './camera-table.tsx'
+import { RecordingDialog } from './recording-dialog.tsx'
 import { UnitDialog } from './unit-dialog.tsx'
 import { UnitTree } from './unit-tree.tsx'
 import './devices-page.css'
@@ -30,6 +31,7 @@ export default function DevicesPage() {
   const t = words.value
   const [open, setOpen] = useState<Open | null>(null)
   const unitId = query.value.get('unit')
+  const recordingId = query.value.get('recording')
   const q = query.value.get('q') ?? ''
   const state = states.find((name) => name === query.value.get('state'))
   const unit = unitId === null ? null : (unitsById.value.get(unitId) ?? null)
@@ -114,6 +116,14 @@ export default function DevicesPage() {
         </div>
         <Cameras list={list} filtered={filtered} onOpen={setOpen} />
       </section>
+      {recordingId !== null && may('configure') && (
+        <RecordingDialog
+          cameraId={recordingId}
+          onClose={() => {
+            setQuery({ recording: null })
+          }}
+        />
+      )}
       {open && <OpenDialog open={open} unitId={unitId ?? ''} onClose={close} onSaved={closeAndRead} />}
     </div>
   )

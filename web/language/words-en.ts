@@ -1,10 +1,11 @@
+import { playbackEn, recordingEn } from './playback-en.ts'
 import type { Words } from './words-zh.ts'
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
 export const en: Words = {
   product: 'Xueliang Video Sharing Gateway',
-  pages: { wall: 'Wall', map: 'Map', alerts: 'Alerts', devices: 'Devices' },
+  pages: { wall: 'Wall', map: 'Map', playback: 'Playback', alerts: 'Alerts', devices: 'Devices' },
 
   common: {
     loading: 'Loading…',
@@ -159,6 +160,19 @@ export const en: Words = {
     mainUnplayable: (codec) => `this browser cannot play the main stream (${codec}): showing the substream`,
     saveFailed: 'The layout was not saved',
     alertOnTile: 'new alert',
+    replay: '30 s back (R)',
+    replayBack: '10 s further back',
+    replayName: 'Replay',
+    replayWaiting: 'Fetching the recording…',
+    toLive: 'Back to live',
+    notRecorded: 'This camera is not recorded: switch it on under Devices',
+    menu: 'More',
+    streamChoice: 'Stream',
+    auto: 'Auto',
+    autoHint: 'Substream in small tiles, main stream when enlarged',
+    zoomIn: 'Digital zoom (wheel)',
+    zoomWhole: 'Whole picture',
+    playbackHere: 'Playback from here',
   },
 
   help: {
@@ -167,6 +181,8 @@ export const en: Words = {
     arrows: 'move the selection',
     enter: 'enlarge the selected tile, and back',
     space: 'pause / play on',
+    replay: '30 s back, again: live',
+    playback: 'Playback from here',
     snapshot: 'snapshot',
     acknowledge: 'acknowledge the newest alert',
     find: 'find a camera',
@@ -202,6 +218,7 @@ export const en: Words = {
       'Zone or rule badly set',
     ],
     show: 'Live picture',
+    playback: 'Playback',
     detail: 'Details',
     repeats: (count) => `${count} times`,
     between: (from, to) => `${from} to ${to}`,
@@ -261,6 +278,9 @@ export const en: Words = {
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
   },
+
+  playback: playbackEn,
+  recording: recordingEn,
 
   devices: {
     title: 'Devices',

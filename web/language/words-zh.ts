@@ -1,7 +1,9 @@
+import { playbackZh, recordingZh } from './playback-zh.ts'
+
 /** Every word on the screen. The English file must have the same keys, or it does not compile. */
 export const zh = {
   product: '雪亮视频共享网关',
-  pages: { wall: '实时', map: '地图', alerts: '告警', devices: '设备' },
+  pages: { wall: '实时', map: '地图', playback: '回放', alerts: '告警', devices: '设备' },
 
   common: {
     loading: '正在加载…',
@@ -149,6 +151,19 @@ export const zh = {
     mainUnplayable: (codec: string) => `主码流 ${codec} 本浏览器不能播放，显示子码流`,
     saveFailed: '布局没有保存',
     alertOnTile: '有新告警',
+    replay: '回看 30 秒（R）',
+    replayBack: '再退 10 秒',
+    replayName: '录像回看',
+    replayWaiting: '正在取录像…',
+    toLive: '回到实时',
+    notRecorded: '这路没有录像，请先在“设备”页开启',
+    menu: '更多',
+    streamChoice: '码流',
+    auto: '自动',
+    autoHint: '小画面用子码流，放大用主码流',
+    zoomIn: '电子放大（滚轮）',
+    zoomWhole: '还原画面',
+    playbackHere: '从这里回放',
   },
 
   help: {
@@ -157,6 +172,8 @@ export const zh = {
     arrows: '移动选中的画面',
     enter: '放大选中的画面，再按还原',
     space: '暂停 / 继续',
+    replay: '回看 30 秒，再按回到实时',
+    playback: '从这里回放',
     snapshot: '抓拍',
     acknowledge: '确认最新一条告警',
     find: '查找摄像机',
@@ -187,6 +204,7 @@ export const zh = {
     dismissReason: '原因（会记录在案）',
     dismissReasons: ['树影或光线变化', '目标类别识别错误', '正常活动', '区域或规则设置不当'],
     show: '看实时画面',
+    playback: '回放',
     detail: '详情',
     repeats: (count: number) => `${count} 次`,
     between: (from: string, to: string) => `${from} 至 ${to}`,
@@ -246,6 +264,9 @@ export const zh = {
     zoomIn: '放大',
     zoomOut: '缩小',
   },
+
+  playback: playbackZh,
+  recording: recordingZh,
 
   devices: {
     title: '设备',

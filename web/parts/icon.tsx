@@ -28,6 +28,13 @@ const paths = {
   zone: 'M3 4.5l6-2 4.5 4.5-2 6-7-1z',
   line: 'M3 13L13 3M9 3h4v4',
   reverse: 'M3 6h9.5L9.5 3M13 10H3.5l3 3',
+  stepBack: 'M4 3v10M12.5 3.5v9L6.5 8z',
+  stepOn: 'M12 3v10M3.5 3.5v9l6-4.5z',
+  back: 'M8 3.5v9L2.5 8zM13.5 3.5v9L8 8z',
+  on: 'M8 3.5v9L13.5 8zM2.5 3.5v9L8 8z',
+  replay: 'M3.2 5.5A5.5 5.5 0 118 13.5M3 2.5v3.2h3.2M8 5.5V8.3l2 1.2',
+  menu: 'M8 3.2v.1M8 8v.1M8 12.8v.1',
+  record: 'M8 2.5a5.5 5.5 0 100 11 5.5 5.5 0 000-11zM8 6a2 2 0 100 4 2 2 0 000-4z',
   leave: 'M6.5 2.5h-4v11h4M6 8h7.5M10.5 5l3 3-3 3',
 } as const
 

@@ -1,7 +1,7 @@
 import { keysAreTaken } from '../parts/dialog.tsx'
 import { recentAlerts } from '../state/alerts.ts'
 import { boxesShown } from '../state/preferences.ts'
-import { removeFromWall, toggleEnlarged, togglePaused } from './acts.ts'
+import { openPlayback, removeFromWall, toggleEnlarged, togglePaused, toggleReplay } from './acts.ts'
 import { type Direction, neighbour, type TileCount } from './layout.ts'
 import { saveSnapshot } from './snapshot.ts'
 import { chooseTiles, enlarged, heatShown, layout, selected, selectedCamera, toggle } from './wall-state.ts'
@@ -61,6 +61,8 @@ function pressOnCamera(key: string): boolean {
   else if (key === ' ') togglePaused(cameraId)
   else if (key === 's' || key === 'S') saveSnapshot(cameraId)
   else if (key === 'h' || key === 'H') toggle(heatShown, cameraId)
+  else if (key === 'r' || key === 'R') toggleReplay(cameraId)
+  else if (key === 'p' || key === 'P') openPlayback(cameraId)
   else if (key === 'Delete') removeFromWall(cameraId)
   else return false
   return true

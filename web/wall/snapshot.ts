@@ -6,9 +6,12 @@ import { pictures } from './pictures.ts'
 
 /** Saves the picture on the screen as a file, named after its camera and its own time. */
 export function saveSnapshot(cameraId: string): void {
-  const t = words.value.wall
   const picture = pictures.get(cameraId)?.()
-  const video = picture?.video
+  saveVideoPicture(picture?.video ?? null, cameraId, picture?.shownUtcMs() ?? Date.now())
+}
+
+export function saveVideoPicture(video: HTMLVideoElement | null, cameraId: string, shownMs: number): void {
+  const t = words.value.wall
   if (!video || video.videoWidth === 0) {
     tell('failed', t.snapshotNoPicture)
     return
@@ -17,7 +20,6 @@ export function saveSnapshot(cameraId: string): void {
   canvas.width = video.videoWidth
   canvas.height = video.videoHeight
   canvas.getContext('2d')?.drawImage(video, 0, 0)
-  const shownMs = picture.shownUtcMs() ?? Date.now()
   const camera = knownCamera(cameraId)?.name ?? cameraId
   const name = `${fileName(camera)}_${dayTime(shownMs).replace(' ', '_').replaceAll(':', '')}.jpg`
   canvas.toBlob(

@@ -6,10 +6,13 @@ import { inspectionRate } from '../live/inspections.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
 import { nowMs } from '../state/clock.ts'
+import { isRecorded, recordingOf } from '../state/recording.ts'
+import { may } from '../state/session.ts'
 import { unitName } from '../state/units.ts'
-import { removeFromWall, toggleEnlarged, togglePaused } from './acts.ts'
+import { removeFromWall, toggleEnlarged, togglePaused, toggleReplay } from './acts.ts'
 import { saveSnapshot } from './snapshot.ts'
-import { enlarged, heatShown, paused, toggle } from './wall-state.ts'
+import { TileMenu } from './tile-menu.tsx'
+import { enlarged, heatShown, paused, replays, toggle } from './wall-state.ts'
 
 interface TileBarProps {
   readonly camera: Camera
@@ -47,7 +50,7 @@ export function TileBar({ camera, stream, time, refusedCodec }: TileBarProps) {
         </span>
       )}
       <span class="time" ref={time} />
-      <span class="dim">{t.stream[stream]}</span>
+      <span class="dim">{replays.value.has(camera.id) ? t.wall.replayName : t.stream[stream]}</span>
     </div>
   )
 }
@@ -81,6 +84,7 @@ export function TileTools({ cameraId }: { readonly cameraId: string }) {
           toggle(heatShown, cameraId)
         }}
       />
+      <ReplayButton cameraId={cameraId} />
       <IconButton
         icon={large ? 'shrink' : 'expand'}
         text={large ? t.wall.shrink : t.wall.enlarge}
@@ -89,6 +93,7 @@ export function TileTools({ cameraId }: { readonly cameraId: string }) {
           toggleEnlarged(cameraId)
         }}
       />
+      <TileMenu cameraId={cameraId} />
       <IconButton
         icon="close"
         text={t.wall.remove}
@@ -98,5 +103,25 @@ export function TileTools({ cameraId }: { readonly cameraId: string }) {
         }}
       />
     </div>
+  )
+}
+
+/** 30 s back in the tile itself; where nothing is recorded it says so instead. */
+function ReplayButton({ cameraId }: { readonly cameraId: string }) {
+  const t = words.value.wall
+  if (!may('playback')) return null
+  const recorded = isRecorded(recordingOf(cameraId).value)
+  const back = replays.value.has(cameraId)
+  return (
+    <IconButton
+      icon={back ? 'live' : 'replay'}
+      text={back ? t.toLive : recorded === false ? t.notRecorded : t.replay}
+      pressed={back}
+      disabled={recorded === false && !back}
+      testId="tile-replay"
+      onClick={() => {
+        toggleReplay(cameraId)
+      }}
+    />
   )
 }

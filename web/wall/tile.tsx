@@ -5,14 +5,17 @@ import { words } from '../language/language.ts'
 import { HeatOverlay } from '../live/heat-overlay.tsx'
 import { LivePicture, type PictureHandle } from '../live/live-picture.tsx'
 import type { PlayerStatus } from '../live/player-status.ts'
+import { wholePicture } from '../parts/picture-zoom.ts'
 import { clockTenths } from '../parts/time.ts'
+import { Zoomable } from '../parts/zoomable.tsx'
 import { cameraSignal } from '../state/cameras.ts'
 import { boxesShown } from '../state/preferences.ts'
 import { heatClass, heatWindow } from './heat-choice.ts'
 import { pictures } from './pictures.ts'
+import { ReplayBar, ReplayPicture } from './replay-picture.tsx'
 import { TileFaultText } from './tile-fault-text.tsx'
 import { TileBar, TileTools } from './tile-tools.tsx'
-import { enlarged, heatShown, layout, paused } from './wall-state.ts'
+import { choose, enlarged, heatShown, layout, paused, replays, streamChoices, zooms } from './wall-state.ts'
 
 const starting: PlayerStatus = { kind: 'connecting', sinceMs: 0 }
 
@@ -33,24 +36,29 @@ function Picture({ camera }: { readonly camera: Camera }) {
   const main = useRef<PictureHandle | null>(null)
   const time = useRef<HTMLElement>(null)
 
-  const mainReady = large && statuses.main?.kind === 'playing'
+  const wished = streamChoices.value.get(id) ?? (large ? 'main' : 'sub')
+  const mainReady = wished === 'main' && statuses.main?.kind === 'playing'
   const subUnplayable = statuses.sub?.kind === 'unplayable'
   // A substream that this browser cannot play may stand beside a main stream that it can.
   const stream: StreamName = mainReady || (subUnplayable && statuses.main !== undefined) ? 'main' : 'sub'
-  const wantsMain = large || subUnplayable
+  const wantsMain = wished === 'main' || subUnplayable
   const status = statuses[stream] ?? statuses.sub ?? starting
   const handle = stream === 'main' ? main : sub
+  const replay = useRef<PictureHandle | null>(null)
+  const replayFromMs = replays.value.get(id)
 
   useEffect(() => {
-    pictures.set(id, () => handle.current)
+    pictures.set(id, () => replay.current ?? handle.current)
     return () => {
       pictures.delete(id)
     }
   }, [id, handle])
 
   useEffect(() => {
-    if (stopped) handle.current?.pause()
-    else if (handle.current?.video.paused === true) handle.current.resume()
+    for (const each of [handle.current, replay.current]) {
+      if (stopped) each?.pause()
+      else if (each?.video.paused === true) each.resume()
+    }
   }, [stopped, handle])
 
   useEffect(() => {
@@ -74,24 +82,45 @@ function Picture({ camera }: { readonly camera: Camera }) {
       onStatus={(changed) => {
         setStatuses((before) => ({ ...before, [name]: changed }))
       }}
-      {...(name === stream ? { onPicture } : {})}
+      {...(name === stream && replayFromMs === undefined ? { onPicture } : {})}
     />
   )
-  const refused = large && statuses.main?.kind === 'unplayable' ? statuses.main.codec : null
+  const refused = wished === 'main' && statuses.main?.kind === 'unplayable' ? statuses.main.codec : null
   return (
     <>
-      {picture('sub')}
-      {wantsMain && picture('main')}
-      {heatShown.value.has(id) && (
-        <HeatOverlay
-          cameraId={id}
-          windowMinutes={Number(heatWindow.value)}
-          objects={heatClass.value}
-          video={() => handle.current?.video ?? null}
-        />
-      )}
+      <Zoomable
+        zoom={zooms.value.get(id) ?? wholePicture}
+        onZoom={(zoom) => {
+          choose(zooms, id, zoom.scale === 1 ? null : zoom)
+        }}
+      >
+        {picture('sub')}
+        {wantsMain && picture('main')}
+        {replayFromMs === undefined ? (
+          heatShown.value.has(id) && (
+            <HeatOverlay
+              cameraId={id}
+              windowMinutes={Number(heatWindow.value)}
+              objects={heatClass.value}
+              video={() => handle.current?.video ?? null}
+            />
+          )
+        ) : (
+          <ReplayPicture
+            key={replayFromMs}
+            cameraId={id}
+            fromMs={replayFromMs}
+            handle={replay}
+            onPicture={onPicture}
+          />
+        )}
+      </Zoomable>
       <TileBar camera={camera} stream={stream} time={time} refusedCodec={refused} />
-      <TileFaultText camera={camera} status={status} paused={stopped} />
+      {replayFromMs === undefined ? (
+        <TileFaultText camera={camera} status={status} paused={stopped} />
+      ) : (
+        <ReplayBar cameraId={id} />
+      )}
       <TileTools cameraId={id} />
     </>
   )

@@ -6,7 +6,7 @@ import { alertedCameras } from './alerted.ts'
 import { dragTile, dropped, isOurs } from './drag.ts'
 import { putCamera, swapTiles } from './layout.ts'
 import { CameraTile } from './tile.tsx'
-import { arrange, enlarged, layout, selected } from './wall-state.ts'
+import { arrange, enlarged, layout, selected, zooms } from './wall-state.ts'
 import './tiles.css'
 
 /**
@@ -63,7 +63,8 @@ function Tile({ cameraId, index, side }: TileProps) {
       data-index={index}
       data-camera={cameraId ?? ''}
       data-alerted={alerted ?? ''}
-      draggable={cameraId !== null}
+      // A drag on an enlarged part moves the part.
+      draggable={cameraId !== null && !zooms.value.has(cameraId)}
       onClick={() => {
         selected.value = index
       }}

@@ -1,7 +1,9 @@
-import { computed, signal } from '@preact/signals'
+import { computed, type Signal, signal } from '@preact/signals'
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { WallLayout } from '../../src/contract/wall.ts'
+import type { StreamName } from '../../src/domain/camera.ts'
 import { words } from '../language/language.ts'
+import type { PictureZoom } from '../parts/picture-zoom.ts'
 import { tell } from '../parts/toast.tsx'
 import { ask, get } from '../state/api.ts'
 import { readCameras } from '../state/cameras.ts'
@@ -25,6 +27,13 @@ export const enlarged = signal<string | null>(null)
 /** Cameras whose tile shows heat. */
 export const heatShown = signal<ReadonlySet<string>>(new Set())
 export const paused = signal<ReadonlySet<string>>(new Set())
+
+/** Which stream somebody chose for a tile; without a choice its size decides. */
+export const streamChoices = signal<ReadonlyMap<string, StreamName>>(new Map())
+/** Tiles of which a part is seen enlarged. */
+export const zooms = signal<ReadonlyMap<string, PictureZoom>>(new Map())
+/** Tiles that show what was recorded, and the moment from which on they do. */
+export const replays = signal<ReadonlyMap<string, number>>(new Map())
 
 export const selectedCamera = computed(() => enlarged.value ?? layout.value.cameraIds[selected.value] ?? null)
 
@@ -95,6 +104,14 @@ export function toggle(set: typeof heatShown, cameraId: string): void {
   const next = new Set(set.peek())
   if (!next.delete(cameraId)) next.add(cameraId)
   set.value = next
+}
+
+/** With null the tile is again as its size wants it. */
+export function choose<T>(choices: Signal<ReadonlyMap<string, T>>, cameraId: string, choice: T | null): void {
+  const next = new Map(choices.peek())
+  if (choice === null) next.delete(cameraId)
+  else next.set(cameraId, choice)
+  choices.value = next
 }
 
 export const allHeat = computed(() => {

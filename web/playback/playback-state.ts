@@ -1,0 +1,31 @@
+import { computed, signal } from '@preact/signals'
+import { query, setQuery } from '../app/router.ts'
+import { mostCameras, readAddress } from './address.ts'
+import { bookOf } from './recordings.ts'
+import { noSelection, type Selection } from './selection.ts'
+import { merged } from './spans.ts'
+import { type View, viewAround } from './timeline-view.ts'
+
+const cameraText = computed(() => query.value.get('cameras') ?? '')
+/** In the order in which they were chosen; the same list while only the time changes. */
+export const cameraIds = computed(
+  () => readAddress(new URLSearchParams({ cameras: cameraText.value })).cameraIds,
+)
+
+export const view = signal<View>(viewAround(Date.now(), 3_600_000))
+export const selection = signal<Selection>(noSelection)
+/** The picture that fills the page. */
+export const alone = signal<string | null>(null)
+/** The view turns its pages with the clock until somebody moves it away. */
+export const isFollowing = signal(true)
+
+/** What at least one of the cameras has recorded. */
+export const recordedUnion = computed(() => merged(cameraIds.value.flatMap((id) => [...bookOf(id).runs])))
+
+export function toggleCamera(cameraId: string): void {
+  const ids = cameraIds.peek()
+  const next = ids.includes(cameraId) ? ids.filter((id) => id !== cameraId) : [...ids, cameraId]
+  if (next.length > mostCameras) return
+  if (alone.peek() !== null && !next.includes(alone.peek() ?? '')) alone.value = null
+  setQuery({ cameras: next.join(',') })
+}
