@@ -39,7 +39,7 @@ export interface RetentionChoice<T> {
   readonly stillToFreeBytes: number
 }
 
-export function isLocked(footage: Footage, locks: readonly FootageLock[]): boolean {
+function isLocked(footage: Footage, locks: readonly FootageLock[]): boolean {
   return locks.some(
     (lock) =>
       lock.cameraId === footage.cameraId &&

@@ -9,6 +9,7 @@ import {
 import { readRecordings } from '../../src/media/recorder/recording-index.ts'
 import { insertCameras } from '../harness/cameras.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
+import { openFailing } from '../harness/database-proxy.ts'
 import {
   clearRecordings,
   falseRows,
@@ -83,8 +84,8 @@ it.each(['gate', 'yard'])('records %s without a break, in segments that join', a
   expect(second.start_at).toEqual(first.end_at)
   expect(second.init_sha256).toEqual(first.init_sha256)
   expect(first).toMatchObject({ stream: 'main', class: 'continuous', width_px: 320, height_px: 240 })
-  // A keyframe every second, and it is cut at one.
-  expect(first.keyframe_ms.length).toBe(2)
+  expect(first.end_at.getTime() - first.start_at.getTime()).toBeGreaterThan(1900)
+  expect(first.keyframe_ms.length).toBeGreaterThanOrEqual(2)
   expect(first.keyframe_offset[0]).toBe(first.init_bytes)
   await expectTrue()
   const { runs, gaps: missing, days } = await answer(name)
@@ -228,4 +229,30 @@ it('at the start files and rows are made to agree', async () => {
     from_at: of(damaged)?.end_at,
     to_at: damaged.end_at,
   })
+})
+
+it('goes on recording while the database is away, and what it recorded is indexed later', async () => {
+  await running.stop()
+  const failing = await openFailing(database)
+  running = await startRecorder(failing.db, [gate, yard], folder.dataDir, { segmentMs: 2000 })
+  try {
+    await record(running, 'gate')
+    await stored(1)
+    failing.close()
+    const before = (await rows()).length
+    await until('entries that wait', () => running.recorder.figures().unindexed >= 2)
+    expect(running.recorder.figures().recording).toBe(1)
+    // It can be played meanwhile.
+    expect(running.recorder.unfinished(cameraId('gate')).filter(({ open }) => !open)).toHaveLength(2)
+    failing.open()
+    await stored(before + 2)
+    await running.stop()
+    const found = await rows()
+    expect(new Set(found.map(({ run_id }) => run_id)).size).toBe(1)
+    found.slice(1).forEach((row, at) => expect(row.start_at).toEqual(found[at]?.end_at))
+    await expectTrue()
+  } finally {
+    await running.stop()
+    await failing.stop()
+  }
 })

@@ -31,7 +31,8 @@ export function recorderMetrics(registry: Registry, { recorder, retention }: Sou
     labelNames: ['kind'],
     registers: [registry],
     collect() {
-      for (const [kind, count] of Object.entries(recorder().reconciled)) this.set({ kind }, count)
+      const counts: Readonly<Record<string, number>> = { ...recorder().reconciled }
+      for (const [kind, count] of Object.entries(counts)) this.set({ kind }, count)
     },
   })
 }

@@ -97,7 +97,7 @@ async function readGaps(db: Db, cameraId: CameraId, window: Span, nowUtcMs: UtcM
     .select(['from_at', 'to_at', 'reason'])
     .where('camera_id', '=', cameraId)
     .where('from_at', '<', new Date(window.toUtcMs))
-    .where(({ eb, or }) => or([eb('to_at', 'is', null), eb('to_at', '>', new Date(window.fromUtcMs))]))
+    .where((where) => where.or([where('to_at', 'is', null), where('to_at', '>', new Date(window.fromUtcMs))]))
     .orderBy('from_at')
     .execute()
   return rows.flatMap(({ from_at, to_at, reason }) => {

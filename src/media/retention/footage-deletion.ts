@@ -23,8 +23,12 @@ export async function oldestFootage(
     .selectFrom('recording_segments')
     .select(['id', 'camera_id', 'class', 'path', 'start_at', 'end_at', 'bytes'])
     .$if(after !== null, (query) =>
-      query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('start_at', 'id'), '>', tuple(after?.startAt ?? new Date(0), after?.id ?? 0)),
+      query.where((where) =>
+        where(
+          where.refTuple('start_at', 'id'),
+          '>',
+          where.tuple(after?.startAt ?? new Date(0), after?.id ?? 0),
+        ),
       ),
     )
     .orderBy('start_at')
@@ -60,10 +64,11 @@ export async function deleteFootage(
         'in',
         footage.map(({ id }) => id),
       )
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('footage_locks as lock')
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('footage_locks as lock')
               .select('lock.id')
               .whereRef('lock.camera_id', '=', 'segment.camera_id')
               .whereRef('lock.from_at', '<', 'segment.end_at')
