@@ -1,6 +1,6 @@
 /** What one picture of the playback page has to say at a moment. Pure. */
 import type { Failure } from '../state/api.ts'
-import type { RecordedStatus } from './recorded-player.ts'
+import type { RecordedStatus } from './recorded-status.ts'
 import type { ReadBook } from './recordings.ts'
 import { nearest, spanAt } from './spans.ts'
 

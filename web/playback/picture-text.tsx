@@ -6,7 +6,7 @@ import { isRecorded, recordingOf } from '../state/recording.ts'
 import { may } from '../state/session.ts'
 import type { Deck } from './deck.ts'
 import { pictureState } from './picture-state.ts'
-import type { RecordedStatus } from './recorded-player.ts'
+import type { RecordedStatus } from './recorded-status.ts'
 import { bookOf, readAgain } from './recordings.ts'
 
 interface PictureTextProps {

@@ -10,7 +10,8 @@ import { saveVideoPicture } from '../wall/snapshot.ts'
 import type { Deck } from './deck.ts'
 import { PictureText } from './picture-text.tsx'
 import { alone, toggleCamera } from './playback-state.ts'
-import { RecordedPlayer, type RecordedStatus } from './recorded-player.ts'
+import { RecordedPlayer } from './recorded-player.ts'
+import type { RecordedStatus } from './recorded-status.ts'
 import { books } from './recordings.ts'
 
 interface RecordedPictureProps {

@@ -1,12 +1,8 @@
 import Hls, { type ErrorData, Events } from 'hls.js/light'
 import { programmeTime, type TimedFragment } from '../live/boxes.ts'
 import { correction } from './clock.ts'
+import type { RecordedStatus } from './recorded-status.ts'
 import { frameLength, lastMoment, mediaTime, nextMoment } from './recorded-time.ts'
-
-export type RecordedStatus =
-  | { readonly kind: 'empty' | 'loading' | 'ready' }
-  | { readonly kind: 'unplayable'; readonly codec: string }
-  | { readonly kind: 'failed'; readonly code: string }
 
 /** What all pictures are to show now. */
 export interface Target {

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { codeWordsOr, words } from '../language/language.ts'
 import type { PictureHandle } from '../live/live-picture.tsx'
 import { Deck } from '../playback/deck.ts'
-import { RecordedPlayer, type RecordedStatus } from '../playback/recorded-player.ts'
+import { RecordedPlayer } from '../playback/recorded-player.ts'
+import type { RecordedStatus } from '../playback/recorded-status.ts'
 import { choose, replays } from './wall-state.ts'
 
 interface ReplayPictureProps {
