@@ -136,7 +136,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     (part) => part.stop(),
   )
   const admission = new Admission({ streams: config.liveStreams, viewers: config.liveViewers })
-  const live = own('live', new LiveHls({ hub }), (part) => part.stop())
+  const live = own('live', new LiveHls({ hub, admission }), (part) => part.stop())
   const rtspKeys = new RtspKeys({ db, seal })
   const rtsp =
     config.rtspPort === undefined

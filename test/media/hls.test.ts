@@ -7,6 +7,7 @@ import {
   type VirtualCameras,
 } from '../../scripts/virtual-cameras/index.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
+import { Admission } from '../../src/media/admission.ts'
 import { LiveHls } from '../../src/media/hls/live-hls.ts'
 import { liveRoutes } from '../../src/media/hls/routes.ts'
 import type { StreamHub } from '../../src/media/hub.ts'
@@ -35,7 +36,12 @@ beforeAll(async () => {
     ],
   })
   ;({ hub } = hubOf(cameras.cameras))
-  live = new LiveHls({ hub, idleMs: 2000, firstSegmentMs: 4500 })
+  live = new LiveHls({
+    hub,
+    admission: new Admission({ streams: 10, viewers: 10 }),
+    idleMs: 2000,
+    firstSegmentMs: 4500,
+  })
   app = fastify({ loggerInstance: createLog('silent') }).withTypeProvider<TypeBoxTypeProvider>()
   app.setErrorHandler(answerError)
   app.setValidatorCompiler(validatorCompiler)
@@ -76,13 +82,13 @@ interface Listed {
 }
 
 function listed(text: string): Listed[] {
-  return [...text.matchAll(/#EXT-X-PROGRAM-DATE-TIME:(\S+)\n#EXTINF:([\d.]+),\n(\S+)/g)].map(
-    ([, time = '', duration = '', uri = '']) => ({
-      uri,
-      durationMs: Number(duration) * 1000,
-      programmeUtcMs: Date.parse(time),
-    }),
-  )
+  return [
+    ...text.matchAll(/#EXT-X-PROGRAM-DATE-TIME:(\S+)\n(?:#EXT-X-PART:.*\n)*#EXTINF:([\d.]+),\n(\S+)/g),
+  ].map(([, time = '', duration = '', uri = '']) => ({
+    uri,
+    durationMs: Number(duration) * 1000,
+    programmeUtcMs: Date.parse(time),
+  }))
 }
 
 it.concurrent.each([

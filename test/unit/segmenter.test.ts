@@ -54,7 +54,7 @@ it('rare keyframes: no segment is long, and a keyframe always begins one', () =>
   expect(
     segments.filter(({ independent }) => independent).map(({ programmeUtcMs }) => programmeUtcMs),
   ).toEqual([0, 8000, 16_000, 24_000, 32_000])
-  const bytes = Buffer.concat(segments.map((segment) => segment.bytes))
+  const bytes = Buffer.concat(segments.flatMap(({ pieces }) => pieces))
   expect(bytes).toEqual(Buffer.concat(all.map((fragment) => fragment.bytes)).subarray(0, bytes.length))
 })
 

@@ -91,14 +91,13 @@ export class FeedBuffer {
     this.#moveTo(Math.max(buffered.start(last), edgeS))
   }
 
+  /** The last picture stays until another one takes its place. */
   release(): void {
     this.#over = true
     clearInterval(this.#steering)
     this.#video.removeEventListener('waiting', this.#stalled)
     this.#video.removeEventListener('error', this.#broke)
     this.#video.playbackRate = 1
-    this.#video.removeAttribute('src')
-    this.#video.load()
   }
 
   readonly #begin = () => {

@@ -83,6 +83,8 @@ export class Player {
     clearInterval(this.#watchdog)
     this.#video.removeEventListener('playing', this.#played)
     this.#release()
+    this.#video.removeAttribute('src')
+    this.#video.load()
   }
 
   #release(): void {
@@ -101,6 +103,8 @@ export class Player {
   #start(): void {
     this.#release()
     this.#startedAtMs = this.#movedAtMs = Date.now()
+    // The picture of an earlier try may still stand there.
+    this.#lastTimeS = this.#video.currentTime
     this.#viaSocket = this.#socketTroubles < mostSocketTroubles && liveSocket.mayWork(Date.now())
     const Way = this.#viaSocket ? SocketRoad : HlsRoad
     this.#road = new Way(this.#video, this.#cameraId, this.#stream, this.#listener())

@@ -21,7 +21,7 @@ export interface Road {
   programmeUtcMs(mediaTimeS: number): number | null
   /** To the newest picture. */
   toEdge(): void
-  /** Takes the picture away; no call comes after it. */
+  /** No call comes after it. */
   release(): void
 }
 

@@ -1,13 +1,16 @@
 import type { StreamName } from '../../domain/camera.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
+import type { Variant } from '../../domain/playlist.ts'
+import type { Admission, Lease } from '../admission.ts'
 import type { StreamHub } from '../hub.ts'
 import { streamFault } from '../stream-fault.ts'
 import type { StreamHandle } from '../subscriber.ts'
-import { LiveSession } from './live-session.ts'
+import { type Awaited, LiveSession } from './live-session.ts'
 
 export interface LiveHlsOptions {
   readonly hub: Pick<StreamHub, 'open'>
+  readonly admission: Admission
   /** How long a request may wait for the first segment. */
   readonly firstSegmentMs?: number
   /** How long a stream that is failing may take to come back before its fault is the answer. */
@@ -17,25 +20,37 @@ export interface LiveHlsOptions {
 }
 
 const usual = { firstSegmentMs: 5000, faultMs: 1000, idleMs: 18_000 }
+/** A request for what is still to come is held for so long: three target durations. */
+const longestBlockMs = 6000
 /** Of the parameter sets, for whoever asks which codec is coming. */
 const codecMs = 2000
+
+/** What a player of low latency asks for. */
+export interface Reload {
+  readonly awaited: Awaited | null
+  readonly skip: boolean
+}
+const usualReload: Reload = { awaited: null, skip: false }
 
 interface Watched {
   readonly session: LiveSession
   readonly handle: StreamHandle
+  readonly lease: Lease
 }
 
 /** Live playlists for any number of viewers: begun by a stream's first one, ended after its last. */
 export class LiveHls {
   readonly #hub: Pick<StreamHub, 'open'>
+  readonly #admission: Admission
   readonly #times: typeof usual
   readonly #watched = new Map<string, Watched>()
   /** Discontinuities of each stream's earlier sessions. */
   readonly #breaks = new Map<string, number>()
   readonly #sweep: NodeJS.Timeout
 
-  constructor({ hub, ...times }: LiveHlsOptions) {
+  constructor({ hub, admission, ...times }: LiveHlsOptions) {
     this.#hub = hub
+    this.#admission = admission
     this.#times = { ...usual, ...times }
     this.#sweep = setInterval(() => this.#endUnwatched(), Math.min(2000, this.#times.idleMs / 4))
     this.#sweep.unref()
@@ -60,22 +75,42 @@ export class LiveHls {
     return session.codecs
   }
 
-  /** @throws GatewayError with the stream's fault, or `stream-starting` */
-  async playlist(cameraId: CameraId, stream: StreamName): Promise<string> {
-    const watched = this.#watch(cameraId, stream)
-    const { session } = watched
+  /**
+   * @param ask what the playlist should hold before it is sent, and whether old segments may be left out
+   * @throws GatewayError with the stream's fault, `stream-starting`, or `reload-malformed`
+   */
+  async playlist(cameraId: CameraId, stream: StreamName, ask: Reload = usualReload): Promise<string> {
+    const { session } = this.#watch(cameraId, stream)
     const begunMs = performance.now()
-    const signal = AbortSignal.timeout(this.#times.firstSegmentMs)
+    const { firstSegmentMs, faultMs } = this.#times
+    const signal = AbortSignal.timeout(ask.awaited === null ? firstSegmentMs : longestBlockMs)
     for (;;) {
-      const text = session.playlist()
-      if (text !== null) return text
+      const { awaited, skip } = ask
+      const text = session.playlist(skip)
+      if (text !== null && awaited !== null && !session.mayCome(awaited)) throw beyondEdge()
+      if (text !== null && (awaited === null || session.holds(awaited))) return text
       const failing = session.state?.fault !== undefined && session.state.state !== 'degraded'
       const failingMs = performance.now() - begunMs
-      if (session.over || signal.aborted || (failing && failingMs >= this.#times.faultMs)) break
-      const patience = failing ? AbortSignal.timeout(Math.ceil(this.#times.faultMs - failingMs)) : signal
+      if (session.over || signal.aborted || (failing && failingMs >= faultMs)) break
+      const patience = failing ? AbortSignal.timeout(Math.ceil(faultMs - failingMs)) : signal
       await session.changed(AbortSignal.any([signal, patience]))
     }
     throw noPlaylist(session)
+  }
+
+  /** Null: the camera has not said yet what it sends. */
+  async variant(cameraId: CameraId, stream: StreamName): Promise<Variant | null> {
+    await this.codecs(cameraId, stream)
+    return this.#watched.get(keyOf(cameraId, stream))?.session.variant(stream) ?? null
+  }
+
+  /** A part that is hinted at is waited for. */
+  async part(cameraId: CameraId, stream: StreamName, sequence: number, part: number): Promise<Buffer> {
+    const session = this.#watched.get(keyOf(cameraId, stream))?.session
+    const signal = AbortSignal.timeout(longestBlockMs)
+    while (session?.isHinted(sequence, part) === true && !session.over && !signal.aborted)
+      await session.changed(signal)
+    return this.#part(cameraId, stream, (found) => found.partBytes(sequence, part))
   }
 
   init(cameraId: CameraId, stream: StreamName, version: number): Buffer {
@@ -111,9 +146,17 @@ export class LiveHls {
       known.session.usedMs = now
       return known
     }
+    // Its own place is free again only when it is swept away.
+    if (known !== undefined) this.#end(key, known)
+    const lease = this.#admission.admit(cameraId, stream)
+    if (lease.reduced !== null) {
+      lease.release()
+      const { hop, code, text } = lease.reduced
+      throw streamFault(hop, code, text)
+    }
     const breaks = known?.session.breaks ?? this.#breaks.get(key) ?? 0
     const session = new LiveSession(numberNow(), now, breaks)
-    const watched = { session, handle: this.#hub.open(cameraId, stream, session) }
+    const watched = { session, lease, handle: this.#hub.open(cameraId, stream, session) }
     this.#watched.set(key, watched)
     return watched
   }
@@ -126,8 +169,9 @@ export class LiveHls {
     }
   }
 
-  #end(key: string, { session, handle }: Watched): void {
+  #end(key: string, { session, handle, lease }: Watched): void {
     this.#watched.delete(key)
+    lease.release()
     this.#breaks.set(key, session.breaks)
     handle.close()
     session.ended()
@@ -150,4 +194,12 @@ function noPlaylist({ state }: LiveSession): GatewayError {
   const fault = state?.fault
   if (fault !== undefined) return streamFault(fault.hop, fault.code, fault.text)
   return streamFault('camera', 'stream-starting', 'The camera has not sent a picture yet.')
+}
+
+function beyondEdge(): GatewayError {
+  return new GatewayError({
+    kind: 'invalid',
+    code: 'reload-malformed',
+    message: 'a playlist cannot be waited for so far ahead',
+  })
 }

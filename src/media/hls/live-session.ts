@@ -1,14 +1,26 @@
-import type { CameraCondition } from '../../domain/camera.ts'
-import { livePlaylistText } from '../../domain/playlist.ts'
+import type { CameraCondition, StreamName } from '../../domain/camera.ts'
+import { livePlaylistText, type OpenSegment, type Variant } from '../../domain/playlist.ts'
 import type { Fragment, InitSegment } from '../fragment.ts'
 import type { StreamSubscriber } from '../subscriber.ts'
-import { type Segment, Segmenter, targetS } from './segmenter.ts'
+import { partUri, type Segment, Segmenter, targetS } from './segmenter.ts'
 
 /**
  * A segment that left the playlist is kept for the length of a playlist and its own (RFC 8216 6.2.2):
  * a player may have read an older one.
  */
-const window = { listedMs: 12_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 15_000 }
+const window = { listedMs: 20_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 15_000 }
+
+/** Fragments are about 200 ms long, and a part may be as short as 85 % of the target. */
+const usualPartMs = 235
+/** Taken for a stream's bit rate before any of it was seen. */
+const usualBps = { main: 6_000_000, sub: 1_000_000 }
+
+/** Where a playlist must have got to before it is sent. */
+export interface Awaited {
+  readonly sequence: number
+  /** Null: the whole segment. */
+  readonly part: number | null
+}
 
 /** The playlist and segments of one stream, as long as somebody watches it. */
 export class LiveSession implements StreamSubscriber {
@@ -20,6 +32,8 @@ export class LiveSession implements StreamSubscriber {
   #listedFrom = 0
   #gone = 0
   #latestInit: InitSegment | null = null
+  /** Told once and never changed. */
+  #partTargetMs: number | null = null
   /** How the stream does. */
   state: CameraCondition | null = null
   over = false
@@ -60,6 +74,7 @@ export class LiveSession implements StreamSubscriber {
 
   fragment(fragment: Fragment): void {
     this.#segmenter.add(fragment)
+    this.#wake()
   }
 
   ended(): void {
@@ -68,16 +83,50 @@ export class LiveSession implements StreamSubscriber {
   }
 
   /** Null: there is no segment yet. */
-  playlist(): string | null {
-    const segments = this.#segments.slice(this.#listedFrom)
-    const first = segments[0]
+  playlist(skip = false): string | null {
+    const listed = this.#segments.slice(this.#listedFrom)
+    const [first] = listed
     if (first === undefined) return null
-    return livePlaylistText({
-      targetS: Math.max(targetS, ...segments.map(({ durationMs }) => Math.round(durationMs / 1000))),
-      mediaSequence: first.sequence,
-      discontinuitySequence: this.#gone,
-      segments,
-    })
+    const growing = this.#segmenter.growing
+    this.#partTargetMs ??= Math.max(
+      usualPartMs,
+      1.1 * longestPartMs([...listed, ...(growing ? [growing] : [])]),
+    )
+    const partTargetMs = this.#partTargetMs
+    const open = growing === null ? null : withinTarget(growing, partTargetMs)
+    return livePlaylistText(
+      {
+        targetS: Math.max(targetS, ...listed.map(({ durationMs }) => Math.round(durationMs / 1000))),
+        partTargetMs,
+        mediaSequence: first.sequence,
+        discontinuitySequence: this.#gone,
+        segments: listed.map((segment) => withinTarget(segment, partTargetMs)),
+        open,
+        hintUri: partUri(this.#segmenter.sequence, growing?.parts.length ?? 0),
+      },
+      skip,
+    )
+  }
+
+  /** Whether the playlist has got there. */
+  holds({ sequence, part }: Awaited): boolean {
+    const { sequence: next, growing } = this.#segmenter
+    if (sequence !== next) return sequence < next
+    return part !== null && growing !== null && part < growing.parts.length
+  }
+
+  /** What may be waited for: not more than two segments ahead. */
+  mayCome({ sequence }: Awaited): boolean {
+    return sequence <= this.#segmenter.sequence + 1
+  }
+
+  variant(stream: StreamName): Variant | null {
+    const init = this.#latestInit
+    if (init === null) return null
+    const { codec, widthPx, heightPx } = init
+    const peak = this.#segments.map(({ byteLength, durationMs }) => (byteLength * 8000) / durationMs)
+    const bandwidthBps = peak.length === 0 ? usualBps[stream] : Math.max(...peak)
+    return { uri: `${stream}/index.m3u8`, bandwidthBps, codecs: codec, widthPx, heightPx }
   }
 
   initBytes(version: number): Buffer | null {
@@ -85,7 +134,21 @@ export class LiveSession implements StreamSubscriber {
   }
 
   segmentBytes(sequence: number): Buffer | null {
-    return this.#segments.find((segment) => segment.sequence === sequence)?.bytes ?? null
+    const segment = this.#segments.find((each) => each.sequence === sequence)
+    return segment === undefined ? null : Buffer.concat(segment.pieces)
+  }
+
+  partBytes(sequence: number, part: number): Buffer | null {
+    const growing = this.#segmenter.growing
+    const segment =
+      growing?.sequence === sequence ? growing : this.#segments.find((each) => each.sequence === sequence)
+    return segment?.pieces[part] ?? null
+  }
+
+  /** Whether it is the one that will come next, as far as can be said. */
+  isHinted(sequence: number, part: number): boolean {
+    const { sequence: next, growing } = this.#segmenter
+    return sequence === next && part === (growing?.parts.length ?? 0)
   }
 
   /** Resolves when something may have changed, and when `signal` aborts. */
@@ -148,5 +211,15 @@ function lengthMs(segments: readonly Segment[]): number {
 }
 
 function sizeBytes(segments: readonly Segment[]): number {
-  return segments.reduce((sum, segment) => sum + segment.bytes.length, 0)
+  return segments.reduce((sum, segment) => sum + segment.byteLength, 0)
+}
+
+function longestPartMs(segments: readonly OpenSegment[]): number {
+  return Math.max(0, ...segments.flatMap(({ parts }) => parts.map(({ durationMs }) => durationMs)))
+}
+
+/** A segment with a part that is longer than was promised is listed only as a whole. */
+function withinTarget<T extends OpenSegment>(segment: T, partTargetMs: number): T {
+  const fits = segment.parts.every(({ durationMs }) => durationMs <= partTargetMs)
+  return fits ? segment : { ...segment, parts: [] }
 }

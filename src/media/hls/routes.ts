@@ -1,11 +1,13 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { LiveAnswer, LiveQuery } from '../../contract/cameras.ts'
 import { Id } from '../../contract/common.ts'
-import type { StreamName } from '../../domain/camera.ts'
+import { type StreamName, streamNames } from '../../domain/camera.ts'
+import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
+import { multivariantText } from '../../domain/playlist.ts'
 import type { HttpApp } from '../../platform/http.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
-import type { LiveHls } from './live-hls.ts'
+import type { LiveHls, Reload } from './live-hls.ts'
 
 export interface LiveRoutesDeps {
   readonly live: LiveHls
@@ -18,6 +20,22 @@ const PartParams = Type.Object({
   ...StreamParams.properties,
   number: Type.String({ pattern: '^\\d{1,15}$' }),
 })
+
+const SliceParams = Type.Object({
+  ...StreamParams.properties,
+  number: Type.String({ pattern: '^\\d{1,15}$' }),
+  part: Type.String({ pattern: '^\\d{1,4}$' }),
+})
+const whole = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+/** Delivery directives of draft-pantos-hls-rfc8216bis 6.2.5; others are for somebody else. */
+const ReloadQuery = Type.Object(
+  {
+    _HLS_msn: Type.Optional(Type.Integer(whole)),
+    _HLS_part: Type.Optional(Type.Integer(whole)),
+    _HLS_skip: Type.Optional(Type.Enum(['YES', 'v2'])),
+  },
+  { additionalProperties: true },
+)
 
 /** Numbers are never used for other bytes, but what they show is for nobody else to keep. */
 const partCache = 'private, max-age=60, immutable'
@@ -44,16 +62,59 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
   )
 
   app.get(
+    '/live/:cameraId/index.m3u8',
+    {
+      config: { action: 'live' },
+      schema: {
+        summary: "A camera's live streams as a multivariant playlist (RFC 8216)",
+        params: Type.Object({ cameraId: Id }),
+      },
+    },
+    async ({ params }, reply) => {
+      const cameraId = params.cameraId as CameraId
+      const found = await Promise.all(streamNames.map((stream) => source(cameraId, stream)))
+      // One that has no substream gives its main stream for both.
+      const streams = [...new Set(found.map(({ stream }) => stream))]
+      const variants = await Promise.all(streams.map((stream) => live.variant(cameraId, stream)))
+      const known = variants.filter((variant) => variant !== null)
+      const [first] = streams
+      // The camera says nothing: its playlist has the reason.
+      if (known.length === 0 && first !== undefined) await live.playlist(cameraId, first)
+      return reply
+        .type('application/vnd.apple.mpegurl')
+        .header('cache-control', 'no-store')
+        .send(multivariantText(known))
+    },
+  )
+
+  app.get(
     '/live/:cameraId/:stream/index.m3u8',
     {
       config: { action: 'live' },
-      schema: { summary: 'Live media playlist (RFC 8216)', params: StreamParams },
+      schema: {
+        summary: 'Live media playlist (RFC 8216, with low latency)',
+        params: StreamParams,
+        querystring: ReloadQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const { cameraId, stream } = streamOf(params)
+      if (!live.watches(cameraId, stream)) await source(cameraId, stream)
+      const text = await live.playlist(cameraId, stream, reloadOf(query))
+      return reply.type('application/vnd.apple.mpegurl').header('cache-control', 'no-store').send(text)
+    },
+  )
+
+  app.get(
+    '/live/:cameraId/:stream/:number.:part.m4s',
+    {
+      config: { action: 'live' },
+      schema: { summary: 'Part of a segment of a live stream', params: SliceParams },
     },
     async ({ params }, reply) => {
       const { cameraId, stream } = streamOf(params)
-      if (!live.watches(cameraId, stream)) await source(cameraId, stream)
-      const text = await live.playlist(cameraId, stream)
-      return reply.type('application/vnd.apple.mpegurl').header('cache-control', 'no-store').send(text)
+      const bytes = await live.part(cameraId, stream, Number(params.number), Number(params.part))
+      return reply.type('video/iso.segment').header('cache-control', partCache).send(bytes)
     },
   )
 
@@ -82,6 +143,17 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
       return reply.type('video/iso.segment').header('cache-control', partCache).send(bytes)
     },
   )
+}
+
+function reloadOf(query: Static<typeof ReloadQuery>): Reload {
+  const { _HLS_msn: sequence, _HLS_part: part = null, _HLS_skip: skip } = query
+  if (sequence === undefined && part !== null)
+    throw new GatewayError({
+      kind: 'invalid',
+      code: 'reload-malformed',
+      message: '_HLS_part needs _HLS_msn',
+    })
+  return { awaited: sequence === undefined ? null : { sequence, part }, skip: skip !== undefined }
 }
 
 function streamOf(params: { cameraId: string; stream: string }): { cameraId: CameraId; stream: StreamName } {

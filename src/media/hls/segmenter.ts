@@ -1,9 +1,18 @@
-import type { PlaylistSegment } from '../../domain/playlist.ts'
+import type { OpenSegment, PlaylistPart, PlaylistSegment } from '../../domain/playlist.ts'
 import type { Fragment } from '../fragment.ts'
 
 export interface Segment extends PlaylistSegment {
   readonly sequence: number
-  readonly bytes: Buffer
+  /** The fragments' own bytes, one for each part. */
+  readonly pieces: readonly Buffer[]
+  readonly byteLength: number
+  readonly initVersion: number
+}
+
+/** A segment that still grows. */
+export interface GrowingSegment extends OpenSegment {
+  readonly sequence: number
+  readonly pieces: readonly Buffer[]
   readonly initVersion: number
 }
 
@@ -20,7 +29,7 @@ const mostMs = 2490
 const firstMs = [300, 600, 1000, 1500]
 const largestBytes = 32 * 2 ** 20
 
-/** Fragments to segments. */
+/** Fragments to segments; each fragment is a part. */
 export class Segmenter {
   readonly #done: (segment: Segment) => void
   #sequence: number
@@ -32,6 +41,17 @@ export class Segmenter {
   constructor(firstSequence: number, done: (segment: Segment) => void) {
     this.#sequence = firstSequence
     this.#done = done
+  }
+
+  /** Number of the segment that grows or comes next. */
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  /** Null: what comes next begins a segment. */
+  get growing(): GrowingSegment | null {
+    const [first] = this.#open
+    return first === undefined ? null : this.#describe(first)
   }
 
   add(fragment: Fragment): void {
@@ -52,25 +72,44 @@ export class Segmenter {
     return this.#openMs + next.durationMs > mostMs
   }
 
-  #close(first: Fragment): void {
-    const sequence = this.#sequence++
-    this.#count++
-    const segment: Segment = {
+  #describe(first: Fragment): GrowingSegment {
+    const sequence = this.#sequence
+    return {
       sequence,
-      uri: `${sequence}.m4s`,
       mapUri: `${first.initVersion}.mp4`,
       initVersion: first.initVersion,
-      durationMs: this.#openMs,
       programmeUtcMs: programmeOf(first),
       discontinuity: first.discontinuity,
-      independent: first.independent,
-      bytes: Buffer.concat(this.#open.map(({ bytes }) => bytes)),
+      parts: this.#open.map(
+        ({ durationMs, independent }, i): PlaylistPart => ({
+          uri: partUri(sequence, i),
+          durationMs,
+          independent,
+        }),
+      ),
+      pieces: this.#open.map(({ bytes }) => bytes),
     }
+  }
+
+  #close(first: Fragment): void {
+    const segment: Segment = {
+      ...this.#describe(first),
+      uri: `${this.#sequence}.m4s`,
+      durationMs: this.#openMs,
+      independent: first.independent,
+      byteLength: this.#openBytes,
+    }
+    this.#sequence++
+    this.#count++
     this.#open = []
     this.#openMs = 0
     this.#openBytes = 0
     this.#done(segment)
   }
+}
+
+export function partUri(sequence: number, part: number): string {
+  return `${sequence}.${part}.m4s`
 }
 
 /** Of the picture shown first, which is not always the one decoded first. */
