@@ -17,7 +17,7 @@ const mostReaders = 128
 /** That have shown no key yet; the oldest makes room. */
 const mostStrangers = 64
 /** A key that is revoked, elsewhere too, ends what it plays within two seconds. */
-const recheckMs = 1000
+const recheckMs = 500
 /** For a connection that plays nothing, and for one that takes nothing of what waits for it. */
 const idleMs = 30_000
 
