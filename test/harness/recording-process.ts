@@ -3,6 +3,7 @@
  * in its only argument. Says `recording` when the first bytes of every camera are on the disk.
  */
 
+import type { CameraId } from '../../src/domain/ids.ts'
 import { StreamHub } from '../../src/media/hub.ts'
 import { Recorder } from '../../src/media/recorder/recorder.ts'
 import { openDatabase } from '../../src/platform/database.ts'
@@ -36,8 +37,5 @@ const recorder = new Recorder({
   segmentMs: 2000,
 })
 await recorder.start()
-await until('recording', () => {
-  const { recording, writtenBytes } = recorder.figures()
-  return recording === cameras.length && writtenBytes > 0
-})
+await until('recording', () => cameras.every(({ name }) => recorder.unfinished(name as CameraId).length > 0))
 process.stdout.write('recording\n')
