@@ -10,7 +10,7 @@ const shownEveryMs = 100
 
 interface Place {
   readonly player: RecordedPlayer
-  /** What is known to be recorded of the camera; null: not known yet, so it is tried. */
+  /** What is known to be recorded of the camera; null: not known yet, so it is waited for. */
   readonly runs: () => readonly Span[] | null
 }
 
@@ -105,7 +105,7 @@ export class Deck {
 
   /** Places whose camera has a picture at the moment. */
   #showing(): Place[] {
-    return [...this.#places.values()].filter((place) => recordedAt(place, this.#clock.utcMs))
+    return [...this.#places.values()].filter(({ runs }) => spanAt(runs() ?? [], this.#clock.utcMs))
   }
 
   #tick(wallMs: number): void {
@@ -117,15 +117,18 @@ export class Deck {
     let wanted = this.#places.size === 0 ? 1 : 0
     let ready = 0
     for (const place of this.#places.values()) {
-      if (!recordedAt(place, utcMs)) {
+      const runs = place.runs()
+      if (runs === null || !spanAt(runs, utcMs)) {
         place.player.rest()
+        if (runs === null) wanted++
         continue
       }
       place.player.follow(target)
       const { kind } = place.player.status
       if (kind === 'unplayable' || kind === 'failed') continue
       wanted++
-      if (kind === 'ready' && !place.player.video.seeking) ready++
+      // Backwards is all seeking: each picture comes when it can.
+      if (kind === 'ready' && (rate < 0 || !place.player.video.seeking)) ready++
     }
     this.#wait(wallMs, wanted, ready)
     this.#tickedAtMs = wallMs
@@ -161,9 +164,4 @@ export class Deck {
     this.atEnd.value = true
     this.pause()
   }
-}
-
-function recordedAt({ runs }: Place, utcMs: number): boolean {
-  const known = runs()
-  return known === null || spanAt(known, utcMs) !== null
 }

@@ -137,6 +137,9 @@ function Pictures({ deck, ids, onSeek }: PicturesProps) {
       {shownIds.map((cameraId) => (
         <RecordedPicture key={cameraId} deck={deck} cameraId={cameraId} onSeek={onSeek} />
       ))}
+      {Array.from({ length: columns * lines - shownIds.length }, (_, index) => (
+        <div key={index} class="no-camera" />
+      ))}
     </div>
   )
 }

@@ -44,6 +44,7 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
       const shownMs = player.shownUtcMs
       if (time.current)
         time.current.textContent = shownMs === null ? '' : `${day(shownMs)} ${clockTenths(shownMs)}`
+      element.dataset['drift'] = player.driftMs.toFixed(1)
       element.dataset['shown'] = shownMs === null ? '' : String(Math.round(shownMs))
     }, 80)
     return () => {

@@ -49,6 +49,7 @@ export class RecordedPlayer {
   #shownUtcMs: number | null = null
   #mediaTimesS: number[] = []
   #frameMs = usualFrameMs
+  #driftMs = 0
 
   constructor(video: HTMLVideoElement, cameraId: string, onStatus: (status: RecordedStatus) => void) {
     this.#video = video
@@ -64,6 +65,11 @@ export class RecordedPlayer {
   /** Programme time of the picture on the screen. */
   get shownUtcMs(): number | null {
     return this.#shownUtcMs
+  }
+
+  /** Picture minus clock, when it was last looked at. */
+  get driftMs(): number {
+    return this.#driftMs
   }
 
   get frameMs(): number {
@@ -122,6 +128,7 @@ export class RecordedPlayer {
   #keepWith({ rate }: Target, atS: number): void {
     const video = this.#video
     const driftMs = (video.currentTime - atS) * 1000
+    this.#driftMs = driftMs
     if (rate <= 0) {
       if (!video.paused) video.pause()
       if (Math.abs(driftMs) > this.#frameMs / 4) video.currentTime = atS

@@ -25,7 +25,7 @@ interface TimelineProps {
 
 const ruler = 26
 const tallRow = 24
-const lowRow = 13
+const lowRow = 16
 /** Until so many cameras the rows stay tall. */
 const fewCameras = 6
 /** An alert is pointed at within so many pixels. */
@@ -120,7 +120,10 @@ export function Timeline({ deck, cameraIds, onSeek }: TimelineProps) {
 
   return (
     <div class="timeline" data-testid="timeline" data-span={Math.round(spanOf(view.value) / 1000)}>
-      <div class="timeline-names" style={{ paddingTop: `${rulerPx}px` }}>
+      <div
+        class={cameraIds.length > fewCameras ? 'timeline-names many' : 'timeline-names'}
+        style={{ paddingTop: `${rulerPx}px` }}
+      >
         {cameraIds.map((cameraId) => (
           <div key={cameraId} class="cut" style={{ height: `${rowPx}px`, lineHeight: `${rowPx}px` }}>
             {knownCamera(cameraId)?.name ?? ''}

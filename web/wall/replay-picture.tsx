@@ -29,7 +29,8 @@ export function ReplayPicture({ cameraId, fromMs, handle, onPicture }: ReplayPic
     if (!element) return undefined
     const deck = new Deck(fromMs)
     const player = new RecordedPlayer(element, cameraId, setStatus)
-    deck.add(cameraId, { player, runs: () => null })
+    // The newest is in no index yet: it is simply asked for.
+    deck.add(cameraId, { player, runs: () => [{ fromMs: 0, toMs: Infinity }] })
     deck.play()
     handle.current = {
       video: element,
