@@ -37,6 +37,8 @@ import { recordingRoutes } from './media/recorder/routes.ts'
 import { rtspKeyRoutes } from './media/republish/rtsp-key-routes.ts'
 import { RtspKeys } from './media/republish/rtsp-keys.ts'
 import { RtspServer } from './media/republish/rtsp-server.ts'
+import { showTranscodes } from './media/transcode/transcode-metrics.ts'
+import { Transcodes } from './media/transcode/transcodes.ts'
 import { claimDataDir } from './platform/data-dir.ts'
 import { openDatabase } from './platform/database.ts'
 import { createHttpServer } from './platform/http-server.ts'
@@ -135,8 +137,17 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     }),
     (part) => part.stop(),
   )
+  const transcodes = own(
+    'transcoding',
+    new Transcodes({ log, hub, budgetCores: config.transcodeBudget }),
+    (part) => part.stop(),
+  )
+  showTranscodes(metrics.registry, () => transcodes.figures())
   const admission = new Admission({ streams: config.liveStreams, viewers: config.liveViewers })
   const live = own('live', new LiveHls({ hub, admission }), (part) => part.stop())
+  const liveH264 = own('live H.264', new LiveHls({ hub: transcodes.asH264, admission }), (part) =>
+    part.stop(),
+  )
   const rtspKeys = new RtspKeys({ db, seal })
   const rtsp =
     config.rtspPort === undefined
@@ -194,7 +205,9 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     }),
     (part) => part.close(),
   )
-  own('live socket', new LiveServer({ app, sessions, log, hub, source, admission }), (part) => part.stop())
+  own('live socket', new LiveServer({ app, sessions, log, transcodes, source, admission }), (part) =>
+    part.stop(),
+  )
   const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())
   const status = own(
     'status',
@@ -205,7 +218,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       queue: () => queue.check(),
       shortfalls: [() => engine.shortfalls(), () => analysis.shortfalls(), () => recorder.shortfalls()],
       analysis: () => analysis.figures(),
-      streams: () => hub.figures(),
+      streams: () => ({ open: hub.figures().open, viewers: admission.figures().viewers }),
       tell: (found) => push.system(found),
     }),
     (part) => part.stop(),
@@ -241,7 +254,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   sessionRoutes(app, { desk: new SignInDesk(accountServices), sessions })
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
-  liveRoutes(app, { live, source })
+  liveRoutes(app, { live, liveH264, source })
   recordingRoutes(app, { db, settings: recorder.settings })
   playbackRoutes(app, { footage, snapshots: new Snapshots({ footage, hub }), source })
   if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })

@@ -126,6 +126,15 @@ export const settings = {
       form: 'a number of GB from 1 to 100000',
     }),
   ),
+  TRANSCODE_BUDGET: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1024,
+      description:
+        'Cores that may make H.265 playable for browsers that do not take it; 0: none; unset: half of them.',
+      form: 'a number of cores from 0 to 1024',
+    }),
+  ),
   ANALYSIS_WORKERS: Type.Optional(
     Type.Integer({
       minimum: 0,
@@ -174,6 +183,8 @@ export interface Config {
   readonly recordingsReserveBytes?: number
   readonly liveStreams: number
   readonly liveViewers: number
+  /** Cores. */
+  readonly transcodeBudget: number
   readonly analysisWorkers: number
   readonly detector: string
 }
@@ -209,6 +220,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     ...(raw.RECORDINGS_RESERVE_GB === undefined
       ? {}
       : { recordingsReserveBytes: raw.RECORDINGS_RESERVE_GB * gb }),
+    transcodeBudget: raw.TRANSCODE_BUDGET ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     analysisWorkers: raw.ANALYSIS_WORKERS ?? Math.min(4, Math.max(1, availableParallelism() - 1)),
     detector: raw.DETECTOR,
   })

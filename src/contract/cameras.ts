@@ -129,7 +129,13 @@ export type ProbeAnswer = Static<typeof ProbeAnswer>
 
 /** `GET /api/v1/cameras/:id/live` */
 export const LiveQuery = Type.Object(
-  { stream: Type.Optional(Type.Enum(['main', 'sub'])) },
+  {
+    stream: Type.Optional(Type.Enum(['main', 'sub'])),
+    /** What the player can play, comma between; left out: it takes what there is. */
+    codecs: Type.Optional(
+      Type.String({ pattern: '^(avc1|hvc1)(,(avc1|hvc1)){0,3}$', description: 'e.g. avc1 or avc1,hvc1' }),
+    ),
+  },
   { additionalProperties: false },
 )
 export const LiveAnswer = Type.Object({
@@ -137,6 +143,10 @@ export const LiveAnswer = Type.Object({
   stream: Type.Enum(['main', 'sub']),
   /** RFC 6381, e.g. `avc1.64001f`; null until the camera has sent its parameter sets. */
   codecs: Type.Union([Type.String(), Type.Null()]),
+  /** It is H.264 made of what the player cannot play. */
+  transcoded: Type.Boolean(),
+  /** Why it shows the substream although the main stream was asked for. */
+  reduced: Type.Optional(Fault),
 })
 export type LiveAnswer = Static<typeof LiveAnswer>
 

@@ -1,3 +1,4 @@
+import type { CodecFamily } from '../domain/transcode.ts'
 import type { Fault } from './cameras.ts'
 
 /**
@@ -16,6 +17,8 @@ export type LiveRequest =
       readonly feed: number
       readonly cameraId: string
       readonly stream: 'main' | 'sub'
+      /** What the page can play; left out: it takes what there is. */
+      readonly codecs?: readonly CodecFamily[]
     }
   | { readonly type: 'close'; readonly feed: number }
 
@@ -26,6 +29,16 @@ export type LiveNotice =
       /** Not always what was asked for: a camera may have only one, and the gateway may be full. */
       readonly stream: 'main' | 'sub'
       /** Why it is the substream although the main stream was asked for and exists. */
+      readonly reduced?: Fault
+    }
+  /** Before a format that does not come from the camera's stream as it was asked for, and after. */
+  | {
+      readonly type: 'delivered'
+      readonly feed: number
+      readonly stream: 'main' | 'sub'
+      /** It is H.264 made of what the page cannot play. */
+      readonly transcoded: boolean
+      /** Why it is the substream although the main stream was asked for. */
       readonly reduced?: Fault
     }
   | {

@@ -41,7 +41,7 @@ beforeAll(async () => {
     const stream: StreamName = cameraId === 'single' ? 'main' : wanted
     return Promise.resolve({ cameraId, stream, url: 'rtsp://127.0.1.41/' } as never)
   }
-  liveRoutes(app, { live, source })
+  liveRoutes(app, { live, liveH264: live, source })
   address = await app.listen({ port: 0, host: '127.0.0.1' })
 })
 afterAll(async () => {

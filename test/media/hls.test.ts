@@ -47,6 +47,7 @@ beforeAll(async () => {
   app.setValidatorCompiler(validatorCompiler)
   liveRoutes(app, {
     live,
+    liveH264: live,
     source: (cameraId, stream) => {
       if (cameras.cameras.some(({ name }) => name === cameraId))
         return Promise.resolve({ cameraId, stream, url: 'rtsp://127.0.1.37/' })

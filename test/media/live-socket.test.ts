@@ -18,6 +18,7 @@ import { GatewayError } from '../../src/domain/errors.ts'
 import { Admission } from '../../src/media/admission.ts'
 import type { StreamHub } from '../../src/media/hub.ts'
 import { LiveServer } from '../../src/media/live/live-server.ts'
+import { Transcodes } from '../../src/media/transcode/transcodes.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { startAccess, type TestAccess } from '../harness/access.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
@@ -59,7 +60,7 @@ beforeAll(async () => {
     app: access.app,
     sessions: access.sessions,
     log: createLog('silent'),
-    hub,
+    transcodes: new Transcodes({ log: createLog('silent'), hub, budgetCores: 0 }),
     admission,
     source: (cameraId, stream) =>
       cameras.cameras.some(({ name }) => name === cameraId)

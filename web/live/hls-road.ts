@@ -3,7 +3,7 @@ import type { LiveAnswer } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
 import { get } from '../state/api.ts'
 import { programmeTime } from './boxes.ts'
-import { canPlay, type Road, type RoadListener } from './road.ts'
+import { canPlay, playableFamilies, type Road, type RoadListener } from './road.ts'
 
 /** The other road, where no WebSocket gets through: HLS over plain requests, some seconds behind. */
 export class HlsRoad implements Road {
@@ -37,13 +37,15 @@ export class HlsRoad implements Road {
 
   async #start(cameraId: string, stream: StreamName): Promise<void> {
     const { signal } = this.#cancel
-    const answer = await get<LiveAnswer>(`/cameras/${cameraId}/live`, { stream }, signal)
+    const query = { stream, codecs: playableFamilies().join(',') }
+    const answer = await get<LiveAnswer>(`/cameras/${cameraId}/live`, query, signal)
     if (signal.aborted) return
     if (!answer.ok) {
       this.#listener.failed({ code: answer.failure.code })
       return
     }
     const { codecs, hls } = answer.value
+    this.#listener.delivered(answer.value)
     if (codecs !== null && !canPlay(codecs)) this.#listener.unplayable(codecs)
     else await this.#open(hls)
   }

@@ -7,6 +7,7 @@ import {
   readMedia,
 } from '../../src/contract/live-socket.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
+import { playableFamilies } from './road.ts'
 
 export interface FeedListener {
   notice(notice: LiveNotice): void
@@ -53,7 +54,7 @@ class LiveSocket {
     const feed = this.#freeNumber()
     this.#feeds.set(feed, listener)
     this.#socket ??= this.#connect()
-    this.#ask({ type: 'open', feed, cameraId, stream })
+    this.#ask({ type: 'open', feed, cameraId, stream, codecs: playableFamilies() })
     return () => {
       if (!this.#feeds.delete(feed)) return
       this.#ask({ type: 'close', feed })

@@ -2,7 +2,7 @@ import type { Fault } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
 import { HlsRoad } from './hls-road.ts'
 import { liveSocket } from './live-socket.ts'
-import type { PlayerStatus } from './player-status.ts'
+import type { Delivered, PlayerState, PlayerStatus } from './player-status.ts'
 import type { Road, RoadFailure, RoadListener } from './road.ts'
 import { SocketRoad } from './socket-road.ts'
 
@@ -31,6 +31,7 @@ export class Player {
   #socketTroubles = 0
   /** Of the stream, as the gateway tells: then a picture that stands is no fault of the road. */
   #fault: Fault | null = null
+  #delivered: Delivered | null = null
   #stopped = false
   #status: PlayerStatus = { kind: 'connecting', sinceMs: Date.now() }
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -93,10 +94,11 @@ export class Player {
     this.#fault = null
   }
 
-  #tell(status: PlayerStatus): void {
+  #tell(state: PlayerState): void {
     // "Since" is when the trouble began, not when the latest try failed.
-    const lasting = this.#status.kind !== 'playing' && status.kind !== 'playing'
-    this.#status = lasting ? { ...status, sinceMs: this.#status.sinceMs } : status
+    const lasting = this.#status.kind !== 'playing' && state.kind !== 'playing'
+    const { sinceMs } = lasting ? this.#status : state
+    this.#status = { ...state, sinceMs, ...(this.#delivered === null ? {} : { delivered: this.#delivered }) }
     this.#onStatus(this.#status)
   }
 
@@ -112,6 +114,10 @@ export class Player {
 
   #listener(): RoadListener {
     return {
+      delivered: (delivered) => {
+        this.#delivered = delivered
+        this.#tell(this.#status)
+      },
       failed: (failure) => {
         this.#again(failure)
       },

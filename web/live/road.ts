@@ -1,4 +1,6 @@
 import type { Fault } from '../../src/contract/cameras.ts'
+import type { CodecFamily } from '../../src/domain/transcode.ts'
+import type { Delivered } from './player-status.ts'
 
 /** Why a stream does not come; a hop where the gateway has named one. */
 export interface RoadFailure {
@@ -7,6 +9,8 @@ export interface RoadFailure {
 }
 
 export interface RoadListener {
+  /** How the stream comes, before its first picture. */
+  delivered(delivered: Delivered): void
   /** The last call: this road leads nowhere now. */
   failed(failure: RoadFailure): void
   /** The last call: this browser has no decoder for it. */
@@ -27,6 +31,16 @@ export interface Road {
 
 export function canPlay(codec: string): boolean {
   return 'MediaSource' in globalThis && MediaSource.isTypeSupported(mimeOf(codec))
+}
+
+/** Main and Main 10 at the level of 4K, which is what cameras send. */
+const h265 = ['hvc1.1.6.L153.B0', 'hvc1.2.4.L153.B0']
+let families: readonly CodecFamily[] | null = null
+
+/** What the gateway may send to this browser; it makes H.264 of the rest. */
+export function playableFamilies(): readonly CodecFamily[] {
+  families ??= h265.every(canPlay) ? ['avc1', 'hvc1'] : ['avc1']
+  return families
 }
 
 export function mimeOf(codec: string): string {

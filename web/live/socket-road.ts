@@ -46,6 +46,13 @@ export class SocketRoad implements Road {
   #notice(notice: LiveNotice): void {
     switch (notice.type) {
       case 'opened':
+        this.#listener.delivered({ ...notice, transcoded: false })
+        return
+      case 'delivered':
+        // Another stream has another clock: its pictures do not join those that are there.
+        this.#buffer?.release()
+        this.#buffer = null
+        this.#listener.delivered(notice)
         return
       case 'condition': {
         const { state, fault } = notice

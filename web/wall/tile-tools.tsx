@@ -1,8 +1,9 @@
 import type { RefObject } from 'preact'
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
-import { words } from '../language/language.ts'
+import { codeWords, words } from '../language/language.ts'
 import { inspectionRate } from '../live/inspections.ts'
+import type { Delivered } from '../live/player-status.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
 import { nowMs } from '../state/clock.ts'
@@ -20,13 +21,15 @@ interface TileBarProps {
   readonly time: RefObject<HTMLElement | null>
   /** Codec of the main stream when this browser cannot play it. */
   readonly refusedCodec: string | null
+  /** How the gateway delivers it. */
+  readonly delivered: Delivered | null
 }
 
 /** A camera clock that is off by more than this is worth saying. */
 const clockWorthSayingMs = 2000
 const rateOldAfterMs = 5000
 
-export function TileBar({ camera, stream, time, refusedCodec }: TileBarProps) {
+export function TileBar({ camera, stream, time, refusedCodec, delivered }: TileBarProps) {
   const t = words.value
   const rate = inspectionRate(camera.id).value
   const offsetMs = camera.clockOffsetMs
@@ -41,6 +44,16 @@ export function TileBar({ camera, stream, time, refusedCodec }: TileBarProps) {
           {t.wall.mainUnplayable(refusedCodec)}
         </span>
       )}
+      {delivered?.reduced !== undefined && (
+        <span class="warn cut" data-testid="reduced" data-code={delivered.reduced.code}>
+          {t.wall.reduced(codeWords(delivered.reduced.code))}
+        </span>
+      )}
+      {delivered?.transcoded === true && (
+        <span class="dim" data-testid="transcoded" title={t.wall.transcodedHint}>
+          {t.wall.transcoded}
+        </span>
+      )}
       {offsetMs !== null && Math.abs(offsetMs) >= clockWorthSayingMs && (
         <span class="warn cut">{t.wall.clockOff(Math.round(offsetMs / 1000))}</span>
       )}
@@ -50,7 +63,9 @@ export function TileBar({ camera, stream, time, refusedCodec }: TileBarProps) {
         </span>
       )}
       <span class="time" ref={time} />
-      <span class="dim">{replays.value.has(camera.id) ? t.wall.replayName : t.stream[stream]}</span>
+      <span class="dim">
+        {replays.value.has(camera.id) ? t.wall.replayName : t.stream[delivered?.stream ?? stream]}
+      </span>
     </div>
   )
 }

@@ -115,7 +115,13 @@ function Picture({ camera }: { readonly camera: Camera }) {
           />
         )}
       </Zoomable>
-      <TileBar camera={camera} stream={stream} time={time} refusedCodec={refused} />
+      <TileBar
+        camera={camera}
+        stream={stream}
+        time={time}
+        refusedCodec={refused}
+        delivered={status.delivered ?? null}
+      />
       {replayFromMs === undefined ? (
         <TileFaultText camera={camera} status={status} paused={stopped} />
       ) : (

@@ -6,6 +6,7 @@ import type { Admission, Lease } from '../admission.ts'
 import type { StreamHub } from '../hub.ts'
 import { streamFault } from '../stream-fault.ts'
 import type { StreamHandle } from '../subscriber.ts'
+import type { Delivery } from '../transcode/playable-stream.ts'
 import { type Awaited, LiveSession } from './live-session.ts'
 
 export interface LiveHlsOptions {
@@ -65,14 +66,23 @@ export class LiveHls {
     return this.#watched.has(keyOf(cameraId, stream))
   }
 
-  /** RFC 6381; null: the camera has not said yet. Starts the stream, because a viewer is coming. */
+  /**
+   * RFC 6381; null: the camera has not said yet. Starts the stream, because a viewer is coming.
+   * @throws GatewayError of hop `capacity`
+   */
   async codecs(cameraId: CameraId, stream: StreamName): Promise<string | null> {
     const { session } = this.#watch(cameraId, stream)
     const signal = AbortSignal.timeout(codecMs)
     while (session.codecs === null && session.state?.fault === undefined && !signal.aborted) {
       await session.changed(signal)
     }
+    if (session.codecs === null && session.state?.fault?.hop === 'capacity') throw noPlaylist(session)
     return session.codecs
+  }
+
+  /** Null: as the camera sends it, or not known yet. */
+  delivery(cameraId: CameraId, stream: StreamName): Delivery | null {
+    return this.#watched.get(keyOf(cameraId, stream))?.session.delivery ?? null
   }
 
   /**

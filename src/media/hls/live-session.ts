@@ -1,7 +1,7 @@
 import type { CameraCondition, StreamName } from '../../domain/camera.ts'
 import { livePlaylistText, type OpenSegment, type Variant } from '../../domain/playlist.ts'
 import type { Fragment, InitSegment } from '../fragment.ts'
-import type { StreamSubscriber } from '../subscriber.ts'
+import type { Delivery, PlayableSubscriber } from '../transcode/playable-stream.ts'
 import { partUri, type Segment, Segmenter, targetS } from './segmenter.ts'
 
 /**
@@ -23,7 +23,7 @@ export interface Awaited {
 }
 
 /** The playlist and segments of one stream, as long as somebody watches it. */
-export class LiveSession implements StreamSubscriber {
+export class LiveSession implements PlayableSubscriber {
   readonly #segmenter: Segmenter
   readonly #inits = new Map<number, InitSegment>()
   readonly #waiting = new Set<() => void>()
@@ -36,6 +36,8 @@ export class LiveSession implements StreamSubscriber {
   #partTargetMs: number | null = null
   /** How the stream does. */
   state: CameraCondition | null = null
+  /** Null: as the camera sends it, or not known yet. */
+  delivery: Delivery | null = null
   over = false
   usedMs: number
 
@@ -65,6 +67,10 @@ export class LiveSession implements StreamSubscriber {
     this.#latestInit = segment
     this.#inits.set(segment.version, segment)
     this.#wake()
+  }
+
+  delivered(delivery: Delivery): void {
+    this.delivery = delivery
   }
 
   condition(condition: CameraCondition): void {

@@ -5,12 +5,15 @@ import { type StreamName, streamNames } from '../../domain/camera.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import { multivariantText } from '../../domain/playlist.ts'
+import { codecFamilies, needsH264 } from '../../domain/transcode.ts'
 import type { HttpApp } from '../../platform/http.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import type { LiveHls, Reload } from './live-hls.ts'
 
 export interface LiveRoutesDeps {
   readonly live: LiveHls
+  /** The same streams, as H.264 whatever the camera sends. */
+  readonly liveH264: LiveHls
   /** @throws GatewayError `camera-unknown` */
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
 }
@@ -40,7 +43,16 @@ const ReloadQuery = Type.Object(
 /** Numbers are never used for other bytes, but what they show is for nobody else to keep. */
 const partCache = 'private, max-age=60, immutable'
 
-export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void {
+/** Segments are named relative to their playlist: each form has a folder of its own. */
+const folders = { asSent: '/live', h264: '/live/h264' } as const
+
+export function liveRoutes(app: HttpApp, deps: LiveRoutesDeps): void {
+  addressRoute(app, deps)
+  playlistRoutes(app, folders.asSent, deps.live, deps.source)
+  playlistRoutes(app, folders.h264, deps.liveH264, deps.source)
+}
+
+function addressRoute(app: HttpApp, { live, liveH264, source }: LiveRoutesDeps): void {
   app.get(
     '/api/v1/cameras/:id/live',
     {
@@ -56,13 +68,25 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
       const cameraId = params.id as CameraId
       // A camera without a substream has only one: say which it is, so that two tiles share it.
       const { stream } = await source(cameraId, query.stream ?? 'sub')
-      const codecs = await live.codecs(cameraId, stream)
-      return { hls: `/live/${cameraId}/${stream}/index.m3u8`, stream, codecs }
+      const families = codecFamilies.filter((family) => query.codecs?.split(',').includes(family))
+      const asH264 = query.codecs !== undefined && needsH264(families)
+      const [folder, hls] = asH264 ? [folders.h264, liveH264] : [folders.asSent, live]
+      const codecs = await hls.codecs(cameraId, stream)
+      const { transcoded = false, reduced = null } = hls.delivery(cameraId, stream) ?? {}
+      const address = `${folder}/${cameraId}/${stream}/index.m3u8`
+      return { hls: address, stream, codecs, transcoded, ...(reduced === null ? {} : { reduced }) }
     },
   )
+}
 
+function playlistRoutes(
+  app: HttpApp,
+  folder: (typeof folders)[keyof typeof folders],
+  live: LiveHls,
+  source: LiveRoutesDeps['source'],
+): void {
   app.get(
-    '/live/:cameraId/index.m3u8',
+    `${folder}/:cameraId/index.m3u8`,
     {
       config: { action: 'live' },
       schema: {
@@ -88,7 +112,7 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
   )
 
   app.get(
-    '/live/:cameraId/:stream/index.m3u8',
+    `${folder}/:cameraId/:stream/index.m3u8`,
     {
       config: { action: 'live' },
       schema: {
@@ -106,7 +130,7 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
   )
 
   app.get(
-    '/live/:cameraId/:stream/:number.:part.m4s',
+    `${folder}/:cameraId/:stream/:number.:part.m4s`,
     {
       config: { action: 'live' },
       schema: { summary: 'Part of a segment of a live stream', params: SliceParams },
@@ -119,7 +143,7 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
   )
 
   app.get(
-    '/live/:cameraId/:stream/:number.mp4',
+    `${folder}/:cameraId/:stream/:number.mp4`,
     {
       config: { action: 'live' },
       schema: { summary: 'Initialisation section of a live stream', params: PartParams },
@@ -132,7 +156,7 @@ export function liveRoutes(app: HttpApp, { live, source }: LiveRoutesDeps): void
   )
 
   app.get(
-    '/live/:cameraId/:stream/:number.m4s',
+    `${folder}/:cameraId/:stream/:number.m4s`,
     {
       config: { action: 'live' },
       schema: { summary: 'Segment of a live stream', params: PartParams },

@@ -2,11 +2,12 @@ import { formatHeader, fragmentHeader } from '../../contract/live-socket.ts'
 import type { CameraCondition } from '../../domain/camera.ts'
 import type { Lease } from '../admission.ts'
 import type { Fragment, InitSegment } from '../fragment.ts'
-import type { StreamHandle, StreamSubscriber } from '../subscriber.ts'
+import type { StreamHandle } from '../subscriber.ts'
+import type { Delivery, PlayableSubscriber } from '../transcode/playable-stream.ts'
 import type { Outbox } from './outbox.ts'
 
 /** One stream on its way to one page. */
-export class LiveFeed implements StreamSubscriber {
+export class LiveFeed implements PlayableSubscriber {
   readonly #number: number
   readonly #outbox: Outbox
   readonly #onEnded: () => void
@@ -43,6 +44,17 @@ export class LiveFeed implements StreamSubscriber {
   close(): void {
     this.#closed = true
     this.#letGo()
+  }
+
+  delivered({ stream, transcoded, reduced }: Delivery): void {
+    const feed = this.#number
+    this.#outbox.notice({
+      type: 'delivered',
+      feed,
+      stream,
+      transcoded,
+      ...(reduced === null ? {} : { reduced }),
+    })
   }
 
   init(segment: InitSegment): void {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { RawData, WebSocket } from 'ws'
 import { Id } from '../../contract/common.ts'
@@ -6,15 +6,16 @@ import { mostFeeds } from '../../contract/live-socket.ts'
 import type { Fault, StreamName } from '../../domain/camera.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
+import { codecFamilies } from '../../domain/transcode.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import type { Admission } from '../admission.ts'
-import type { StreamHub } from '../hub.ts'
 import { faultOf } from '../stream-fault.ts'
+import type { Transcodes } from '../transcode/transcodes.ts'
 import { LiveFeed } from './live-feed.ts'
 import { Outbox } from './outbox.ts'
 
 export interface LiveViewerDeps {
-  readonly hub: Pick<StreamHub, 'open'>
+  readonly transcodes: Pick<Transcodes, 'open'>
   /** @throws GatewayError `camera-unknown` */
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
   readonly admission: Admission
@@ -23,11 +24,19 @@ export interface LiveViewerDeps {
 const Feed = Type.Integer({ minimum: 0, maximum: 0xffff })
 const Request = Type.Union([
   Type.Object(
-    { type: Type.Literal('open'), feed: Feed, cameraId: Id, stream: Type.Enum(['main', 'sub']) },
+    {
+      type: Type.Literal('open'),
+      feed: Feed,
+      cameraId: Id,
+      stream: Type.Enum(['main', 'sub']),
+      codecs: Type.Optional(Type.Array(Type.Enum([...codecFamilies]), { maxItems: codecFamilies.length })),
+    },
     { additionalProperties: false },
   ),
   Type.Object({ type: Type.Literal('close'), feed: Feed }, { additionalProperties: false }),
 ])
+
+type OpenRequest = Extract<Static<typeof Request>, { type: 'open' }>
 
 /** Changing a layout opens and closes every tile at once; a loop does not end. */
 const requestsPerS = 300
@@ -68,7 +77,7 @@ export class LiveViewer {
     else if (request.type === 'close') this.#drop(request.feed)
     else if (this.#feeds.has(request.feed) || this.#feeds.size >= mostFeeds)
       this.#socket.close(policyViolation)
-    else void this.#open(request.feed, request.cameraId as CameraId, request.stream)
+    else void this.#open(request)
   }
 
   #hurries(): boolean {
@@ -80,8 +89,9 @@ export class LiveViewer {
     return ++this.#requests > requestsPerS
   }
 
-  async #open(number: number, cameraId: CameraId, wanted: StreamName): Promise<void> {
-    const { hub, source, admission } = this.#deps
+  async #open({ feed: number, stream: wanted, codecs, ...request }: OpenRequest): Promise<void> {
+    const { transcodes, source, admission } = this.#deps
+    const cameraId = request.cameraId as CameraId
     const feed = new LiveFeed(number, this.#outbox, () => this.#forget(number, feed))
     this.#feeds.set(number, feed)
     try {
@@ -95,7 +105,7 @@ export class LiveViewer {
         stream,
         ...(reduced === null ? {} : { reduced }),
       })
-      feed.begin(lease, () => hub.open(cameraId, stream, feed))
+      feed.begin(lease, () => transcodes.open(cameraId, stream, codecs, feed))
     } catch (error) {
       if (feed.closed) return
       feed.close()

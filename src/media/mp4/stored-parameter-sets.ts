@@ -23,8 +23,8 @@ export function storedFormat(init: Buffer): StoredFormat {
   throw new RangeError('there is no video track')
 }
 
-/** ISO/IEC 14496-15 5.3.3.1 */
-function avcSets(configuration: Buffer): Buffer[] {
+/** Those of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15 5.3.3.1). */
+export function avcSets(configuration: Buffer): Buffer[] {
   const sets: Buffer[] = []
   const spsEnd = takeSets(configuration, 6, configuration.readUInt8(5) & 0x1f, sets)
   takeSets(configuration, spsEnd + 1, configuration.readUInt8(spsEnd), sets)
