@@ -13,12 +13,17 @@ export const clock = {
   heightPx: 360,
 } as const
 
-/** Drawn once per machine: 600 kb/s, a keyframe every two seconds, no B-frames. */
-export function clockClip(): string {
+const encoders = {
+  h264: '-c:v libx264 -preset veryfast -sc_threshold 0 -bf 0',
+  h265: '-c:v libx265 -preset ultrafast -x265-params log-level=none:scenecut=0:bframes=0',
+} as const
+
+/** Drawn once per machine and codec: 600 kb/s, a keyframe every two seconds, no B-frames. */
+export function clockClip(codec: keyof typeof encoders = 'h264'): string {
   const { bits, fieldPx, framesPerS, durationS, widthPx, heightPx } = clock
   const folder = join(tmpdir(), 'xueliang-bench-clips')
   mkdirSync(folder, { recursive: true })
-  const path = join(folder, 'clock.mp4')
+  const path = join(folder, `clock-${codec}.mp4`)
   if (existsSync(path)) return path
   const ground = `drawbox=x=0:y=0:w=${widthPx}:h=${fieldPx}:color=black:t=fill`
   const fields = Array.from({ length: bits }, (_, bit) => {
@@ -26,14 +31,14 @@ export function clockClip(): string {
     return `drawbox=${at}:color=white:t=fill:enable='mod(floor(n/${2 ** bit}),2)'`
   })
   const source = `testsrc2=size=${widthPx}x${heightPx}:rate=${framesPerS}:duration=${durationS}`
-  const unfinished = join(folder, `clock.${process.pid}.mp4`)
+  const unfinished = join(folder, `clock-${codec}.${process.pid}.mp4`)
   execFileSync('ffmpeg', [
     ...'-v error -f lavfi -i'.split(' '),
     source,
     '-vf',
     [ground, ...fields].join(','),
-    ...'-c:v libx264 -preset veryfast -pix_fmt yuv420p -b:v 600k -maxrate 600k -bufsize 600k'.split(' '),
-    ...`-g ${2 * framesPerS} -sc_threshold 0 -bf 0 -y`.split(' '),
+    ...`${encoders[codec]} -pix_fmt yuv420p -b:v 600k -maxrate 600k -bufsize 600k`.split(' '),
+    ...`-g ${2 * framesPerS} -y`.split(' '),
     unfinished,
   ])
   renameSync(unfinished, path)

@@ -20,13 +20,12 @@ export interface Stage {
 const password = 'bench bench bench'
 
 /** Without analysis: it would take the machine, and keep every stream open. */
-export async function setStage(count: number): Promise<Stage> {
+export async function setStage(count: number, clip = clockClip()): Promise<Stage> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each()
   }
   try {
-    const clip = clockClip()
     const startUtcMs = Date.now()
     const virtual = await startVirtualCameras({
       discovery: false,
