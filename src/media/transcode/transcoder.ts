@@ -61,9 +61,9 @@ export class Transcoder implements Feeder {
     return this.#process?.pid
   }
 
-  /** The camera's address changed: the source is the same hub's, which has its own connection anew. */
+  /** What is transcoded comes from the hub, which connects to the camera anew by itself. */
   restart(): void {
-    this.#process?.replace()
+    return
   }
 
   async stop(): Promise<void> {
