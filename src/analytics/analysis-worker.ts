@@ -36,7 +36,8 @@ const mostSlots = 256
 
 /**
  * Answers doorbells: takes the camera's newest frame and says what is in it. Without weights it waits
- * for them and answers nothing. One inference at a time: `session.run` blocks the thread anyway.
+ * for them and answers nothing. Two doorbells at a time: while one picture is with the models, the next
+ * is made ready.
  */
 export class AnalysisWorker {
   readonly id = `${hostname()}-${process.pid}`
@@ -50,7 +51,6 @@ export class AnalysisWorker {
   #inspector: Inspector | null = null
   #worker: Worker<Doorbell, Answer> | null = null
   #loading = true
-  #turn: Promise<unknown> = Promise.resolve()
   #stopped = false
 
   constructor(options: AnalysisWorkerOptions) {
@@ -86,11 +86,9 @@ export class AnalysisWorker {
       }
       if (models.length > (this.#inspector?.detectors.length ?? 0)) {
         const inspector = await Inspector.load(models)
-        // Between two inspections: the old detectors must not go while one of them works.
-        await this.#inTurn(async () => {
-          await this.#inspector?.close()
-          this.#inspector = inspector
-        })
+        const before = this.#inspector
+        this.#inspector = inspector
+        await before?.close()
         log.info({ models: models.map(({ entry }) => entry.name) }, 'models loaded')
       }
     } catch (error) {
@@ -107,22 +105,17 @@ export class AnalysisWorker {
 
   #answerDoorbells(): Worker<Doorbell, Answer> {
     const { log, queue } = this.#options
-    const worker = new Worker<Doorbell, Answer>(
-      doorbellQueue,
-      (job) => this.#inTurn(() => this.#answer(job)),
-      {
-        connection: bullConnection(queue),
-        // The next doorbell is fetched while this one is worked on; inspections still take turns.
-        concurrency: 2,
-        // A worker that was killed does not hold its doorbells for long, and nobody does them again:
-        // what they announced is over, and the gateway has rung anew meanwhile.
-        lockDuration: 5_000,
-        stalledInterval: 5_000,
-        maxStalledCount: 0,
-        removeOnComplete: { count: 0 },
-        removeOnFail: { count: 0 },
-      },
-    )
+    const worker = new Worker<Doorbell, Answer>(doorbellQueue, (job) => this.#answer(job), {
+      connection: bullConnection(queue),
+      concurrency: 2,
+      // A worker that was killed does not hold its doorbells for long, and nobody does them again:
+      // what they announced is over, and the gateway has rung anew meanwhile.
+      lockDuration: 5_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 0,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    })
     worker.on('error', (error) => log.warn({ err: error }, 'doorbells cannot be heard'))
     worker.on('failed', (_, error) => log.error({ err: error }, 'inspection failed'))
     return worker
@@ -161,12 +154,6 @@ export class AnalysisWorker {
   async #borrow({ cameraId, slotProof }: Doorbell): Promise<LentFrame | null> {
     // Where the memory is shared, an empty or old slot has no newer frame to lend either.
     return this.#slots.has(slotProof) ? null : await this.#borrower.borrow(cameraId)
-  }
-
-  #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(act)
-    this.#turn = done.catch(() => undefined)
-    return done
   }
 
   #beat(): void {

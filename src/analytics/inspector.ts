@@ -2,6 +2,7 @@ import { type Detection, type ObjectClass, objectClasses } from '../domain/detec
 import type { PlanarPicture } from '../domain/picture.ts'
 import { trackGroup } from '../domain/tracker.ts'
 import { Detector, type Finding } from './detectors/detector.ts'
+import { Inference } from './detectors/inference.ts'
 import type { ModelRole } from './manifest.ts'
 import type { FoundModel } from './weights.ts'
 
@@ -20,37 +21,47 @@ export type InspectedRole = (typeof inspectedRoles)[number]
 const names: readonly string[] = objectClasses
 const groupOf = (name: string) => trackGroup(name as ObjectClass)
 
-/** Every detector that a frame goes through. Not for use by two callers at once. */
+/** Every detector that a frame goes through, all in one thread beside ours. */
 export class Inspector {
   readonly detectors: readonly Detector[]
+  readonly #inference: Inference
+  readonly #working = new Set<Promise<unknown>>()
 
-  constructor(detectors: readonly Detector[]) {
+  private constructor(detectors: readonly Detector[], inference: Inference) {
     this.detectors = detectors
+    this.#inference = inference
   }
 
   static async load(models: readonly FoundModel[]): Promise<Inspector> {
+    const inference = new Inference()
     const detectors: Detector[] = []
     for (const model of models) {
       // One lorry must not be a truck and a car at once: classes of a group suppress each other.
-      detectors.push(await Detector.load(model, { minScore: model.entry.scores.doubtful, names, groupOf }))
+      const options = { minScore: model.entry.scores.doubtful, names, groupOf }
+      detectors.push(await Detector.load(model, options, inference))
     }
-    return new Inspector(detectors)
+    return new Inspector(detectors, inference)
   }
 
+  /** The picture is read before the first wait. Several may be under way: they take turns. */
   async inspect(picture: PlanarPicture): Promise<Found> {
+    const work = Promise.all(this.detectors.map((detector) => detector.detect(picture)))
+    this.#working.add(work)
     const sure: Detection[] = []
     const doubtful: Detection[] = []
-    for (const detector of this.detectors) {
-      for (const finding of await detector.detect(picture)) {
-        const among = finding.score >= detector.entry.scores.sure ? sure : doubtful
-        among.push(toDetection(finding))
-      }
+    const found = await work.finally(() => this.#working.delete(work))
+    for (const [i, findings] of found.entries()) {
+      const sureScore = this.detectors[i]?.entry.scores.sure ?? 1
+      for (const finding of findings)
+        (finding.score >= sureScore ? sure : doubtful).push(toDetection(finding))
     }
     return { sure, doubtful }
   }
 
+  /** After the pictures that are under way. */
   async close(): Promise<void> {
-    for (const detector of this.detectors) await detector.close()
+    await Promise.allSettled(this.#working)
+    await this.#inference.close()
   }
 }
 

@@ -1,4 +1,3 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { GatewayError } from '../../domain/errors.ts'
 import type { PictureBox } from '../../domain/geometry.ts'
 import type { PlanarPicture } from '../../domain/picture.ts'
@@ -6,6 +5,8 @@ import { suppress } from '../../domain/suppression.ts'
 import { type ModelEntry, readLabels } from '../manifest.ts'
 import type { FoundModel } from '../weights.ts'
 import type { Candidate, Family, Outputs, Wanted } from './family.ts'
+import { Inference } from './inference.ts'
+import type { SharedTensors } from './inference-thread.ts'
 import { nanodet } from './nanodet.ts'
 import { type Placement, Resampler } from './resample.ts'
 import { ultraface } from './ultraface.ts'
@@ -33,28 +34,38 @@ export interface DetectorOptions {
   readonly longSide?: number
 }
 
-/** One model at work: picture in, findings out. Not for use by two callers at once. */
+/** What one picture needs on its way through a model; used again by the next one. */
+interface Workspace {
+  readonly resampler: Resampler
+  readonly feeds: SharedTensors
+  readonly values: Float32Array
+  outputs: SharedTensors | null
+}
+
+/** One model at work: picture in, findings out. Pictures that come while one is under way queue up. */
 export class Detector {
   readonly entry: ModelEntry
   readonly #family: Family
-  readonly #session: InferenceSession
+  readonly #inference: Inference
+  /** Not shared with other models: it ends with this one. */
+  readonly #ownInference: boolean
+  readonly #session: number
   readonly #labels: readonly string[]
   readonly #options: DetectorOptions
   readonly #wanted: Wanted
-  #resampler: Resampler | null = null
-  #tensor: Tensor | null = null
-  #results: InferenceSession.OnnxValueMapType | null = null
-  #values: Float32Array = new Float32Array(0)
+  readonly #free: Workspace[] = []
 
   private constructor(
     entry: ModelEntry,
     family: Family,
-    session: InferenceSession,
+    ran: { readonly inference: Inference; readonly own: boolean; readonly session: number },
     options: DetectorOptions,
   ) {
     this.entry = entry
     this.#family = family
-    this.#session = session
+    this.#inference = ran.inference
+    this.#ownInference = ran.own
+    this.#session = ran.session
     this.#options = options
     this.#labels = readLabels(entry.classes)
     this.#wanted = {
@@ -64,7 +75,12 @@ export class Detector {
     }
   }
 
-  static async load({ entry, path }: FoundModel, options: DetectorOptions): Promise<Detector> {
+  /** @param shared where models that take turns run; unset: a thread of its own. */
+  static async load(
+    { entry, path }: FoundModel,
+    options: DetectorOptions,
+    shared?: Inference,
+  ): Promise<Detector> {
     const family = families[entry.family]
     if (family === undefined) {
       throw new GatewayError({
@@ -73,56 +89,51 @@ export class Detector {
         message: `no detector knows the family ${entry.family} of ${entry.name}`,
       })
     }
-    // One thread a session: a second one gains less than a second worker does, and waiting threads
-    // that spin take the processor from everybody else.
-    const session = await InferenceSession.create(path, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      executionProviders: ['cpu'],
-      logSeverityLevel: 3,
-    })
-    return new Detector(entry, family, session, options)
+    const inference = shared ?? new Inference()
+    const session = await inference.load(path)
+    return new Detector(entry, family, { inference, own: shared === undefined, session }, options)
   }
 
+  /** The picture is read before the first wait: its memory may be used again meanwhile. */
   async detect(picture: PlanarPicture): Promise<Finding[]> {
-    const feeds = this.prepare(picture)
-    return this.interpret(await this.infer(feeds))
+    const space = this.#workspace(picture)
+    space.resampler.fill(picture, space.values)
+    space.outputs = await this.#inference.run(this.#session, space.feeds, space.outputs)
+    const findings = this.#interpret(space.outputs, space.resampler.placement)
+    this.#free.push(space)
+    return findings
   }
 
-  /** The input that `infer` takes. It is overwritten by the next call. */
-  prepare(picture: PlanarPicture): Record<string, Tensor> {
-    if (this.#resampler?.fits(picture) !== true || this.#tensor === null) {
-      const resampler = new Resampler(
-        this.entry.input,
-        picture.widthPx,
-        picture.heightPx,
-        this.#options.longSide,
-      )
-      const { inputWidth, inputHeight } = resampler.placement
-      this.#values = resampler.createTensor()
-      this.#tensor = new Tensor('float32', this.#values, [1, 3, inputHeight, inputWidth])
-      this.#resampler = resampler
-      this.#results = null
-    }
-    this.#resampler.fill(picture, this.#values)
-    return { [this.#family.inputName]: this.#tensor }
+  /** The model's input for a picture, in memory of its own. */
+  prepare(picture: PlanarPicture): SharedTensors {
+    const { resampler, feeds, values } = this.#newWorkspace(picture)
+    resampler.fill(picture, values)
+    return feeds
   }
 
-  /** What comes is overwritten by the next call, too: two megabytes a frame need no new memory each time. */
-  async infer(feeds: Record<string, Tensor>): Promise<Outputs> {
-    this.#results = await this.#session.run(feeds, this.#results ?? this.#session.outputNames)
-    const outputs: Record<string, Float32Array> = {}
-    for (const [name, tensor] of Object.entries(this.#results)) {
-      if (tensor.data instanceof Float32Array) outputs[name] = tensor.data
-    }
-    return outputs
+  async close(): Promise<void> {
+    if (this.#ownInference) await this.#inference.close()
+    else await this.#inference.unload(this.#session)
   }
 
-  /** @param outputs of the picture that was prepared last. */
-  interpret(outputs: Outputs): Finding[] {
-    if (this.#resampler === null) return []
-    const { placement } = this.#resampler
+  #workspace(picture: PlanarPicture): Workspace {
+    const space = this.#free.pop()
+    // One of another size is let go: cameras of many sizes must not pile up memory.
+    return space?.resampler.fits(picture) === true ? space : this.#newWorkspace(picture)
+  }
+
+  #newWorkspace({ widthPx, heightPx }: PlanarPicture): Workspace {
+    const resampler = new Resampler(this.entry.input, widthPx, heightPx, this.#options.longSide)
+    const { inputWidth, inputHeight } = resampler.placement
+    const values = resampler.createTensor()
+    const feeds = { [this.#family.inputName]: { data: values, dims: [1, 3, inputHeight, inputWidth] } }
+    return { resampler, feeds, values, outputs: null }
+  }
+
+  #interpret(tensors: SharedTensors, placement: Placement): Finding[] {
+    const outputs: Outputs = Object.fromEntries(
+      Object.entries(tensors).map(([name, { data }]) => [name, data]),
+    )
     const findings: Finding[] = []
     for (const candidate of this.#family.decode(outputs, placement, this.#wanted)) {
       const box = inPicture(candidate, placement)
@@ -132,10 +143,6 @@ export class Detector {
     }
     const groupOf = this.#options.groupOf ?? ((name: string) => name)
     return suppress(findings, this.#family.suppressAboveIou, (finding) => groupOf(finding.name))
-  }
-
-  async close(): Promise<void> {
-    await this.#session.release()
   }
 }
 

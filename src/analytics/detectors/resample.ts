@@ -90,11 +90,11 @@ export class Resampler {
     return picture.widthPx === this.#widthPx && picture.heightPx === this.#heightPx
   }
 
-  /** A tensor of the right length, filled with padding. */
+  /** A tensor of the right length, filled with padding, that other threads can read. */
   createTensor(): Float32Array {
     const { inputWidth, inputHeight } = this.placement
     const plane = inputWidth * inputHeight
-    const tensor = new Float32Array(3 * plane)
+    const tensor = new Float32Array(new SharedArrayBuffer(3 * plane * Float32Array.BYTES_PER_ELEMENT))
     for (let channel = 0; channel < 3; channel++) {
       tensor.fill(this.#normalise(channel, this.#input.padding), channel * plane, (channel + 1) * plane)
     }
