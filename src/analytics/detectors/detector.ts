@@ -16,6 +16,9 @@ import { yunet } from './yunet.ts'
 /** A model family is added here and in its own file. */
 const families: Readonly<Record<string, Family>> = { nanodet, yolox, yunet, ultraface }
 
+/** Cameras of one installation share a few sizes. */
+const mostSizes = 8
+
 /** One object that a model found; `name` is the model's own word for its class. */
 export interface Finding {
   readonly name: string
@@ -53,7 +56,8 @@ export class Detector {
   readonly #labels: readonly string[]
   readonly #options: DetectorOptions
   readonly #wanted: Wanted
-  readonly #free: Workspace[] = []
+  /** By the picture's size, the one used last at the end. */
+  readonly #free = new Map<string, Workspace[]>()
 
   private constructor(
     entry: ModelEntry,
@@ -96,11 +100,14 @@ export class Detector {
 
   /** The picture is read before the first wait: its memory may be used again meanwhile. */
   async detect(picture: PlanarPicture): Promise<Finding[]> {
-    const space = this.#workspace(picture)
+    const size = `${picture.widthPx}x${picture.heightPx}`
+    const free = this.#free.get(size) ?? []
+    this.#keep(size, free)
+    const space = free.pop() ?? this.#newWorkspace(picture)
     space.resampler.fill(picture, space.values)
     space.outputs = await this.#inference.run(this.#session, space.feeds, space.outputs)
     const findings = this.#interpret(space.outputs, space.resampler.placement)
-    this.#free.push(space)
+    free.push(space)
     return findings
   }
 
@@ -116,10 +123,14 @@ export class Detector {
     else await this.#inference.unload(this.#session)
   }
 
-  #workspace(picture: PlanarPicture): Workspace {
-    const space = this.#free.pop()
-    // One of another size is let go: cameras of many sizes must not pile up memory.
-    return space?.resampler.fits(picture) === true ? space : this.#newWorkspace(picture)
+  /** A workspace takes several megabytes: those of the sizes that come again and again are kept. */
+  #keep(size: string, free: Workspace[]): void {
+    this.#free.delete(size)
+    this.#free.set(size, free)
+    for (const oldest of this.#free.keys()) {
+      if (this.#free.size <= mostSizes) break
+      this.#free.delete(oldest)
+    }
   }
 
   #newWorkspace({ widthPx, heightPx }: PlanarPicture): Workspace {
