@@ -126,3 +126,20 @@ it('sends nothing before it plays, and then all that was kept', () => {
   const sinceFirstMs = (((report?.rtpTimestamp ?? 0) - (timestamp ?? 0)) | 0) / 90
   expect((report?.ntpUtcMs ?? 0) - sinceFirstMs).toBeCloseTo(startUtcMs, -1)
 })
+
+it('a clock that was set back does not end a reader', () => {
+  const pipe = new Pipe()
+  pipe.open = true
+  const over: string[] = []
+  const viewer = new ViewerStream({ socket: pipe, channels: [0, 1], over: () => over.push('over') })
+  const [first] = stream(1, viewer)
+  if (first === undefined) throw new Error('no fragment')
+  const tomorrow = (utcMs: number) => utcMs + 86_400_000
+  viewer.fragment({
+    ...first,
+    samples: first.samples.map((each) => ({ ...each, programmeUtcMs: tomorrow(each.programmeUtcMs) })),
+  })
+  viewer.play()
+  expect(sent(Buffer.concat(pipe.taken)).reports).toHaveLength(1)
+  expect(over).toEqual([])
+})

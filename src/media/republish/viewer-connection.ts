@@ -69,6 +69,10 @@ const methods = 'OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER,
 const sessionTimeoutS = 60
 const mostUnanswered = 16
 const mostRefusals = 4
+/** Answers to somebody who has shown no key yet are small; whoever leaves them lying only fills our memory. */
+const mostUntakenBytes = 64 * 1024
+/** More than pictures and answers to a reader of ours ever are. */
+const mostUntakenByReaderBytes = 16 * 2 ** 20
 /** A camera may wait for its next keyframe before it says what it sends. */
 const formatMs = 10_000
 
@@ -129,17 +133,23 @@ export class ViewerConnection {
 
   /** One after another, because the next may need what this one sets up. */
   #asked(request: RtspRequest): void {
-    if (++this.#unanswered > mostUnanswered) {
+    const mostUntaken = this.username === null ? mostUntakenBytes : mostUntakenByReaderBytes
+    if (++this.#unanswered > mostUnanswered || this.#socket.writableLength > mostUntaken) {
       this.end()
       return
     }
-    this.#answering = this.#answering.then(async () => {
-      const answer = await this.#answer(request).catch((error: unknown) => this.#failed(error))
-      this.#unanswered--
-      if (this.#ended.signal.aborted) return
-      this.#write(request, answer)
-      answer.written?.()
-    })
+    this.#answering = this.#answering
+      .then(async () => {
+        const answer = await this.#answer(request).catch((error: unknown) => this.#failed(error))
+        this.#unanswered--
+        if (this.#ended.signal.aborted) return
+        this.#write(request, answer)
+        answer.written?.()
+      })
+      .catch((error: unknown) => {
+        this.#services.log.error({ err: error }, 'an RTSP answer failed')
+        this.end()
+      })
   }
 
   #failed(error: unknown): Answer {
@@ -279,7 +289,16 @@ export class ViewerConnection {
       channels: session.channels,
       over: () => this.end(),
     })
-    session.playing = { stream, lease, handle: this.#services.hub.open(cameraId, name, stream) }
+    let handle: StreamHandle
+    try {
+      handle = this.#services.hub.open(cameraId, name, stream)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+    session.playing = { stream, lease, handle }
+    // It may have ended while it was being opened: what was in hand then was let go before this.
+    if (this.#ended.signal.aborted) this.#pause(session)
     const { sequence, timestamp } = stream.next
     const time = timestamp === null ? '' : `;rtptime=${timestamp}`
     this.#services.log.info({ cameraId, stream: name, rtspKey: this.username }, 'RTSP reader plays')

@@ -173,6 +173,8 @@ export class ViewerStream implements StreamSubscriber {
   }
 
   #timestampOf(pts90k: number): number {
-    return (this.#timestampOffset + pts90k) % 2 ** 32
+    // A clock that was set back makes the report's time lie before the stream's beginning.
+    const timestamp = (this.#timestampOffset + pts90k) % 2 ** 32
+    return timestamp < 0 ? timestamp + 2 ** 32 : timestamp
   }
 }
