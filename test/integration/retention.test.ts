@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import type { CameraId } from '../../src/domain/ids.ts'
@@ -196,4 +196,20 @@ it('answers how a camera is recorded, and what is recorded', async () => {
   expect(await refused(`gate/recordings?from=${now}&to=${now}`)).toBe('window-empty')
   expect(await refused(`gate/recordings?from=0&to=${now}`)).toBe('recordings-window-too-long')
   expect(await refused(`nowhere/recordings?from=${from}&to=${now}`)).toBe('camera-unknown')
+})
+
+it('a file that cannot be removed keeps no other footage on the disk', async () => {
+  const [stuck, old] = [await segment(90 * dayMs), await segment(89 * dayMs)]
+  // A folder in its place cannot be removed as a file.
+  rmSync(join(folder.dataDir, stuck))
+  mkdirSync(join(folder.dataDir, stuck, 'inside'), { recursive: true })
+  const part = retention()
+  await part.look()
+  expect(onDisk(old)).toBe(false)
+  const older = await segment(88 * dayMs)
+  // One that could be removed by now, and another look at all that is old.
+  rmSync(join(folder.dataDir, stuck), { recursive: true })
+  await retention().look()
+  expect(onDisk(older)).toBe(false)
+  expect(await database.db.selectFrom('recording_garbage').selectAll().execute()).toEqual([])
 })

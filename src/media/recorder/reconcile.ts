@@ -62,7 +62,10 @@ export class Reconcile {
 
   /** The days that the last run was writing: before recording begins again. */
   async recent(nowUtcMs: number): Promise<void> {
-    this.counts.deleted += await finishDeletions(this.#options.db, this.#options.disk.root)
+    const { db, disk, log } = this.#options
+    const { removed, stuck, error } = await finishDeletions(db, disk.root)
+    this.counts.deleted += removed
+    if (stuck > 0) log.error({ err: error, stuck }, 'footage cannot be removed')
     const since = dayOf(nowUtcMs - dayMs)
     // A gateway that stood still for a week was not writing yesterday: each camera's newest day as well.
     await this.#eachDay((day, newest) => day >= since || newest, since)
@@ -88,7 +91,8 @@ export class Reconcile {
       const sorted = [...days].sort()
       for (const day of sorted) {
         if (stopping?.aborted === true) return
-        if (wanted(day, day === sorted.at(-1))) await this.#day(cameraId, day)
+        if (wanted(day, day === sorted.at(-1)))
+          await this.#spared(`${cameraId}/${day}`, () => this.#day(cameraId, day))
       }
     }
   }
@@ -102,7 +106,8 @@ export class Reconcile {
       days.set(cameraId as CameraId, known.add(day))
     }
     for (const cameraId of await foldersIn(disk.root)) {
-      for (const day of await foldersIn(join(disk.root, cameraId))) {
+      const folders = await this.#spared(cameraId, () => foldersIn(join(disk.root, cameraId)))
+      for (const day of folders ?? []) {
         if (/^\d{4}-\d{2}-\d{2}$/.test(day)) put(cameraId, day)
       }
     }
@@ -131,7 +136,7 @@ export class Reconcile {
     const rows = await rowsOfDay(db, cameraId, day)
     for (const row of rows) {
       files.delete(row.path)
-      if (!disk.open.has(row.path)) await this.#compare(row)
+      if (!disk.open.has(row.path)) await this.#spared(row.path, () => this.#compare(row))
     }
     if (files.size === 0) return
     const doomed = await db
@@ -140,7 +145,17 @@ export class Reconcile {
       .where('path', 'in', [...files.keys()])
       .execute()
     for (const { path } of doomed) files.delete(path)
-    for (const [path, name] of files) await this.#adopt(path, name)
+    for (const [path, name] of files) await this.#spared(path, () => this.#adopt(path, name))
+  }
+
+  /** What cannot be read or mended, by a bad disk or another account's files, keeps nothing else from being. */
+  async #spared<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      this.#options.log.error({ err: error, path }, 'recorded footage cannot be looked through')
+      return undefined
+    }
   }
 
   async #compare(row: StoredRow): Promise<void> {

@@ -60,6 +60,8 @@ export class Retention {
   #wholeAtMs = Number.NEGATIVE_INFINITY
   #deletedSegments = 0
   #deletedBytes = 0
+  /** Files that cannot be removed. */
+  #stuck = 0
 
   constructor(options: RetentionOptions) {
     this.#options = options
@@ -125,12 +127,19 @@ export class Retention {
   async #look(): Promise<void> {
     let stillToFreeBytes = 0
     try {
-      await finishDeletions(this.#options.db, this.#options.root)
+      await this.#finish()
       await this.#addUp()
       stillToFreeBytes = await this.#delete(await this.#measure())
     } finally {
       this.#judge(await this.#measure(), stillToFreeBytes)
     }
+  }
+
+  async #finish(): Promise<void> {
+    const { db, log, root } = this.#options
+    const { stuck, error } = await finishDeletions(db, root)
+    if (stuck > 0 && stuck !== this.#stuck) log.error({ err: error, stuck }, 'footage cannot be removed')
+    this.#stuck = stuck
   }
 
   #judge(space: Space, stillToFreeBytes: number): void {
