@@ -87,7 +87,8 @@ export class Ledger {
   #add(entry: Entry): void {
     if (this.#waiting.length >= mostWaiting) {
       this.#log.error('recordings not indexed: the database is away too long; the next start finds them')
-      this.#waiting.splice(0, mostTogether)
+      // Not the first ones: they may be on their way into the database at this moment.
+      this.#waiting.splice(mostTogether, mostTogether)
     }
     this.#waiting.push(entry)
     if (this.#writing === null && this.#timer === null) void this.#write()
