@@ -21,16 +21,18 @@ export async function exactFrameJpeg({ media, pts90k }: FrameWish): Promise<Buff
     env: childEnvironment(),
     stdio: ['pipe', 'pipe', 'ignore'],
   })
+  const ended = once(child, 'close')
+  // Heard from the beginning: one that cannot be started says so before it has any pipes.
+  ended.catch(() => undefined)
   const late = setTimeout(() => child.kill('SIGKILL'), withinMs)
   const jpeg: Buffer[] = []
   let bytes = 0
-  child.stdout.on('data', (piece: Buffer) => {
-    bytes += piece.length
-    if (bytes > mostBytes) child.kill('SIGKILL')
-    else jpeg.push(piece)
-  })
   try {
-    const ended = once(child, 'close')
+    child.stdout.on('data', (piece: Buffer) => {
+      bytes += piece.length
+      if (bytes > mostBytes) child.kill('SIGKILL')
+      else jpeg.push(piece)
+    })
     // It closes its input as soon as it has the frame; what matters is what it gives.
     const [fed] = await Promise.allSettled([pipeline(media, child.stdin), ended])
     if (fed.status === 'rejected' && fed.reason instanceof GatewayError) throw fed.reason
