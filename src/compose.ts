@@ -103,14 +103,17 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
 
   // Platform
   own('data folder', claimDataDir(dataDir), (claim) => claim.release())
-  const [database, queue] = await Promise.all([
+  const opening = [
     openDatabase({ log, dataDir, ...(config.databaseUrl && { databaseUrl: config.databaseUrl }) }).then(
       (opened) => own('database', opened, () => opened.stop()),
     ),
     openQueue({ log, dataDir, ...(config.redisUrl && { redisUrl: config.redisUrl }) }).then((opened) =>
       own('queue', opened, () => opened.stop()),
     ),
-  ])
+  ] as const
+  // Where one fails the other is still starting: it must be there before it can be stopped.
+  await Promise.allSettled(opening)
+  const [database, queue] = await Promise.all(opening)
   const { db } = database
 
   // Access

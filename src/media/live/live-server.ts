@@ -46,6 +46,7 @@ export class LiveServer {
   readonly #pages = new Set<Page>()
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #forget: () => void
+  #stopped = false
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     void this.#upgrade(request, socket, head)
   }
@@ -82,6 +83,7 @@ export class LiveServer {
 
   /** Pages come back by themselves: to them it is a lost connection. */
   stop(): void {
+    this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
     this.#forget()
     this.#options.app.server.off('upgrade', this.#onUpgrade)
@@ -97,6 +99,8 @@ export class LiveServer {
       socket.end(`HTTP/1.1 ${found} ${STATUS_CODES[found] ?? ''}\r\nConnection: close\r\n\r\n`)
       return
     }
+    // One that was let in after the others were cut off would keep the HTTP server from closing.
+    if (this.#stopped) socket.destroy()
     if (socket.destroyed) return
     this.#server.handleUpgrade(request, socket, head, (opened) => this.#welcome(opened, found))
   }
