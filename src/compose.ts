@@ -259,7 +259,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   registry.routes(app)
   liveRoutes(app, { live, liveH264, source })
   recordingRoutes(app, { db, settings: recorder.settings })
-  playbackRoutes(app, { footage, snapshots: new Snapshots({ footage, hub }), source })
+  playbackRoutes(app, { footage, snapshots: new Snapshots({ footage, hub, admission }), source })
   if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })
   zoneRoutes(app, { zones })
   ruleRoutes(app, { rules })

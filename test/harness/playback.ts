@@ -1,5 +1,6 @@
 import { GatewayError } from '../../src/domain/errors.ts'
 import type { FootageSegment } from '../../src/domain/footage.ts'
+import { Admission } from '../../src/media/admission.ts'
 import type { CapacityLimits } from '../../src/media/playback/capacity.ts'
 import { FootageStore } from '../../src/media/playback/footage-store.ts'
 import { playbackRoutes } from '../../src/media/playback/routes.ts'
@@ -22,12 +23,13 @@ export interface PlaybackWish {
 /** The routes of playback on the real stores. */
 export function playbackOf(app: HttpApp, wish: PlaybackWish): void {
   const { db, folder, unfinished = () => [], hub = hubOf([]).hub, snapshotLimits, clipLimits } = wish
+  const admission = new Admission({ streams: 10, viewers: 10 })
   const footage = new FootageStore({ db, folder, unfinished })
   const limits = snapshotLimits === undefined ? {} : { limits: snapshotLimits }
   playbackRoutes(app, {
     footage,
     ...(clipLimits && { clipLimits }),
-    snapshots: new Snapshots({ footage, hub, ...limits }),
+    snapshots: new Snapshots({ footage, hub, admission, ...limits }),
     source: async (cameraId, stream) => {
       const known = await db.selectFrom('cameras').select('id').where('id', '=', cameraId).executeTakeFirst()
       if (known !== undefined) return { cameraId, stream, url: 'rtsp://192.0.2.1/' }

@@ -2,13 +2,15 @@ import type { FileHandle } from 'node:fs/promises'
 import { type FootageSegment, keyframeAt, keyframeUtcMs } from '../../domain/footage.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import type { UtcMs } from '../../domain/time.ts'
+import type { Admission } from '../admission.ts'
 import type { StreamHub } from '../hub.ts'
+import { streamFault } from '../stream-fault.ts'
 import { Capacity, type CapacityLimits } from './capacity.ts'
 import { mediaBytes } from './clip.ts'
 import { exactFrameJpeg } from './exact-frame.ts'
 import type { FootageStore } from './footage-store.ts'
 import { damaged, readAt, readFragmentHead } from './fragment-head.ts'
-import { latestPicture } from './latest-picture.ts'
+import { type LatestPicture, latestPicture } from './latest-picture.ts'
 
 export interface Snapshot {
   readonly jpeg: Buffer
@@ -19,6 +21,8 @@ export interface Snapshot {
 export interface SnapshotsOptions {
   readonly footage: Pick<FootageStore, 'between' | 'open'>
   readonly hub: Pick<StreamHub, 'open'>
+  /** A picture of now may begin a stream, as whoever watches does. */
+  readonly admission: Pick<Admission, 'admit'>
   readonly limits?: CapacityLimits
 }
 
@@ -56,10 +60,23 @@ export class Snapshots {
     }
   }
 
-  /** Throws the stream's fault, `stream-starting`, `snapshot-capacity`, `frame-undecodable`. */
+  /** Throws the stream's fault, one of hop `capacity`, `stream-starting`, `snapshot-capacity`, `frame-undecodable`. */
   async now(cameraId: CameraId): Promise<Snapshot> {
-    const { media, pts90k, utcMs } = await latestPicture(this.#options.hub, cameraId)
+    const { media, pts90k, utcMs } = await this.#latest(cameraId)
     return { jpeg: await this.#decoded(media, pts90k), utcMs }
+  }
+
+  async #latest(cameraId: CameraId): Promise<LatestPicture> {
+    const { hub, admission } = this.#options
+    const lease = admission.admit(cameraId, 'main')
+    const { reduced } = lease
+    try {
+      // Asked for is the main stream's picture: the substream's would be a smaller one, unsaid.
+      if (reduced !== null) throw streamFault(reduced.hop, reduced.code, reduced.text)
+      return await latestPicture(hub, cameraId)
+    } finally {
+      lease.release()
+    }
   }
 
   async #decoded(media: AsyncIterable<Buffer> | Iterable<Buffer>, pts90k: number): Promise<Buffer> {
