@@ -6,6 +6,9 @@ import { ruleRoutes } from '../../src/alerts/rule-routes.ts'
 import { zoneRoutes } from '../../src/alerts/zone-routes.ts'
 import { heatRoutes } from '../../src/analytics/heat-routes.ts'
 import { liveRoutes } from '../../src/media/hls/routes.ts'
+import { playbackRoutes } from '../../src/media/playback/routes.ts'
+import { recordingRoutes } from '../../src/media/recorder/routes.ts'
+import { rtspKeyRoutes } from '../../src/media/republish/rtsp-key-routes.ts'
 import { registryRoutes } from '../../src/registry/routes.ts'
 import { systemRoutes } from '../../src/wall/system-routes.ts'
 import { wallRoutes } from '../../src/wall/wall-routes.ts'
@@ -17,6 +20,9 @@ import { walkRoutes } from '../harness/routes.ts'
 const features = {
   registryRoutes,
   liveRoutes,
+  recordingRoutes,
+  playbackRoutes,
+  rtspKeyRoutes,
   heatRoutes,
   zoneRoutes,
   ruleRoutes,
@@ -77,7 +83,7 @@ it('walks the routes of every feature', () => {
   const exported = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [
-      ...readFileSync(join(root, file), 'utf8').matchAll(/^export function (\w+Routes)\(app: HttpApp/gm),
+      ...readFileSync(join(root, file), 'utf8').matchAll(/^export function (\w+Routes)\(\s*app: HttpApp/gm),
     ])
     .map(([, name]) => name)
   expect(exported.sort()).toEqual([...Object.keys(features), ...ofAccess].sort())
