@@ -96,6 +96,15 @@ export const settings = {
     description: 'Networks (CIDR, comma between) that the gateway may connect to as cameras.',
     form: 'a list of networks such as 10.0.0.0/8,fc00::/7',
   }),
+  TRUSTED_PROXIES: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description:
+        'Networks (CIDR, comma between) of proxies whose X-Forwarded-For is believed; unset: none.',
+      form: 'a list of networks such as 127.0.0.1/32,10.0.0.0/8',
+    }),
+  ),
   LIVE_STREAMS: Type.Integer({
     minimum: 1,
     maximum: 100_000,
@@ -179,6 +188,8 @@ export interface Config {
   readonly secretKey?: Buffer
   /** CIDR blocks. */
   readonly cameraNetworks: readonly string[]
+  /** CIDR blocks. */
+  readonly trustedProxies: readonly string[]
   readonly recordingsBudgetBytes?: number
   readonly recordingsReserveBytes?: number
   readonly liveStreams: number
@@ -211,7 +222,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     ...(raw.ADMIN_PASSWORD === undefined ? {} : { adminPassword: raw.ADMIN_PASSWORD }),
     logLevel: raw.LOG_LEVEL,
     ...(raw.SECRET_KEY === undefined ? {} : { secretKey: keyBytes(raw.SECRET_KEY) }),
-    cameraNetworks: Object.freeze(networks(raw.CAMERA_NETWORKS)),
+    cameraNetworks: Object.freeze(networks('CAMERA_NETWORKS', raw.CAMERA_NETWORKS)),
+    trustedProxies: Object.freeze(networks('TRUSTED_PROXIES', raw.TRUSTED_PROXIES ?? '')),
     liveStreams: raw.LIVE_STREAMS,
     liveViewers: raw.LIVE_VIEWERS,
     ...(raw.RECORDINGS_BUDGET_GB === undefined
@@ -239,7 +251,7 @@ function settled(env: NodeJS.ProcessEnv, file: string): Settings {
   return values as Settings
 }
 
-function networks(list: string): string[] {
+function networks(setting: string, list: string): string[] {
   const blocks = list
     .split(',')
     .map((block) => block.trim())
@@ -247,8 +259,7 @@ function networks(list: string): string[] {
   for (const block of blocks) {
     const [address = '', bits = '', ...rest] = block.split('/')
     const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-    if (rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > longest)
-      throw malformed('CAMERA_NETWORKS')
+    if (rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > longest) throw malformed(setting)
   }
   return blocks
 }

@@ -21,6 +21,8 @@ export interface HttpServerOptions {
   readonly authorise: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   /** Folder of the built pages. */
   readonly webRoot: string
+  /** CIDR blocks: from there the address of whoever asks is read from X-Forwarded-For. */
+  readonly trustedProxies?: readonly string[]
   /** Requests from one address; a wall of 16 tiles asks for about 40 a second. */
   readonly rate?: { readonly requests: number; readonly windowMs: number }
 }
@@ -39,12 +41,14 @@ const usualRate = { requests: 6_000, windowMs: 10_000 }
  * description. Features add their routes before `listen`.
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpApp> {
-  const { log, metrics, authorise, rate = usualRate } = options
+  const { log, metrics, authorise, rate = usualRate, trustedProxies = [] } = options
   const app: HttpApp = fastify({
     loggerInstance: log,
     logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: bodyLimitBytes,
+    // Otherwise all who come through a proxy would share its limits: five wrong passwords lock out everybody.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     connectionTimeout: idleMs,
     requestTimeout: requestMs,
     http: { headersTimeout: headersMs, maxHeaderSize: 16 * 1024 },

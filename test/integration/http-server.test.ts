@@ -293,3 +293,20 @@ it('stops in seconds although connections stay open and an answer never ends', a
   await app.close()
   expect(performance.now() - startMs).toBeLessThan(6_000)
 })
+
+it('counts those behind a trusted proxy one by one, and believes nobody else', async () => {
+  const addresses = async (trustedProxies: readonly string[]) => {
+    const app = await httpApp({ trustedProxies })
+    onTestFinished(() => app.close())
+    app.get('/from', { config: { action: 'public' }, schema: {} }, ({ ip }) => ({ ip }))
+    const answer = await app.inject({
+      url: '/from',
+      remoteAddress: '10.1.1.1',
+      headers: { 'x-forwarded-for': '203.0.113.9' },
+    })
+    return answer.json<{ ip: string }>().ip
+  }
+  expect(await addresses(['10.0.0.0/8'])).toBe('203.0.113.9')
+  expect(await addresses(['192.168.0.0/16'])).toBe('10.1.1.1')
+  expect(await addresses([])).toBe('10.1.1.1')
+})

@@ -1,4 +1,12 @@
-import { readdirSync, readFileSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import {
@@ -255,4 +263,22 @@ it('goes on recording while the database is away, and what it recorded is indexe
     await running.stop()
     await failing.stop()
   }
+})
+
+it('keeps the index where the disk of the recordings is not mounted, and records on when it is', async () => {
+  await record(running, 'gate')
+  await stored(1)
+  await running.stop()
+  const before = await rows()
+  const { root } = running
+  renameSync(root, `${root}-elsewhere`)
+  await start()
+  expect(running.recorder.shortfalls().map(({ code }) => code)).toEqual(['recordings-folder-missing'])
+  await running.stop()
+  expect(await rows()).toEqual(before)
+  rmSync(root, { recursive: true })
+  renameSync(`${root}-elsewhere`, root)
+  await start()
+  await stored(before.length + 1)
+  expect(running.recorder.shortfalls()).toEqual([])
 })

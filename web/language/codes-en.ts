@@ -150,6 +150,7 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'recordings-window-too-long': 'a window spans at most 31 days',
   'recording-disk-low': 'the disk is too small for the recordings',
   'recording-stopped': 'recording has stopped',
+  'recordings-folder-missing': 'the folder of the recordings is not the one recorded to',
   'gateway-stopped': 'the gateway was not running',
   'disk-full': 'the disk was full',
   'disk-failed': 'the disk refused to write',

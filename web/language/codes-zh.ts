@@ -149,6 +149,7 @@ export const codesZh = {
   'recordings-window-too-long': '录像时间范围最长 31 天',
   'recording-disk-low': '录像磁盘空间不足',
   'recording-stopped': '录像已停止',
+  'recordings-folder-missing': '录像文件夹不是原来的录像磁盘，录像未开始',
   'gateway-stopped': '网关未运行',
   'disk-full': '磁盘已满',
   'disk-failed': '磁盘写入失败',

@@ -10,6 +10,8 @@ const zh: Readonly<Record<string, string>> = {
   'alerts-waiting': '检查数据库是否运行、磁盘是否有空间；恢复后告警会自动保存并推送',
   'alerts-lost': '查看日志中的 “alerts lost” 了解原因；收紧频繁触发的规则',
   'recording-disk-low': '扩充磁盘，或缩短保存天数、减少录像的摄像机',
+  'recordings-folder-missing':
+    '重新挂载录像磁盘，随后录像自动开始；如录像确已丢失，在录像文件夹中新建空文件 .xueliang-recordings',
   'recording-stopped': '腾出磁盘空间；有空间后录像自动恢复',
 }
 

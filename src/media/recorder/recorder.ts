@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Shortfall } from '../../contract/system.ts'
 import type { FootageSegment } from '../../domain/footage.ts'
@@ -47,6 +47,9 @@ const lookEveryMs = 1000
 const usualSegmentMs = 10_000
 /** So many syncs at once leave threads for everything else that reads files. */
 const syncsAtOnce = 2
+/** Says that a folder is the one that was recorded to, and not the empty place of a disk that is not mounted. */
+const markerName = '.xueliang-recordings'
+const folderAgainMs = 10_000
 /** After a refusal of the disk, before it is asked again. */
 const refusedMs = 5000
 
@@ -69,6 +72,8 @@ export class Recorder {
   #writtenBytes = 0
   #full = false
   #refusedAtMs = Number.NEGATIVE_INFINITY
+  #folderMissing = false
+  #folderAgain: NodeJS.Timeout | null = null
 
   constructor(options: RecorderOptions) {
     const { db, log, dataDir, metrics, budgetBytes, reserveBytes } = options
@@ -105,9 +110,23 @@ export class Recorder {
     })
   }
 
-  /** Makes index and files agree, then records. */
+  /**
+   * Makes index and files agree, then records. Where the folder is not the one that was recorded to, it
+   * waits for that one: an index made to agree with an empty place would be an index lost.
+   */
   async start(): Promise<void> {
     await mkdir(this.#disk.root, { recursive: true, mode: 0o700 })
+    this.#folderMissing = !(await this.#isOurFolder())
+    if (this.#folderMissing) {
+      this.#options.log.error(
+        { folder: this.#disk.root },
+        'the folder of the recordings is not the one recorded to',
+      )
+      this.#folderAgain = setTimeout(() => {
+        if (!this.#stopping.signal.aborted) this.#inBackground('recording not begun', () => this.start())
+      }, folderAgainMs)
+      return
+    }
     this.settings.onChange((cameraId, plan) => {
       this.#plans.set(cameraId, plan)
       if (this.#started) this.#camera(cameraId).apply(plan)
@@ -173,6 +192,15 @@ export class Recorder {
   }
 
   shortfalls(): Shortfall[] {
+    if (this.#folderMissing) {
+      return [
+        {
+          code: 'recordings-folder-missing',
+          text: 'nothing is recorded: the folder of the recordings is not the one that was recorded to',
+          remedy: `Mount the disk at ${this.#disk.root}; recording begins by itself then. If the footage is gone for good, create the empty file ${markerName} there.`,
+        },
+      ]
+    }
     const found = this.#retention.shortfalls()
     const refused = performance.now() - this.#refusedAtMs < 3 * refusedMs
     if (refused && found.every(({ code }) => code !== 'recording-stopped')) {
@@ -189,10 +217,28 @@ export class Recorder {
   async stop(): Promise<void> {
     this.#stopping.abort()
     if (this.#timer !== null) clearInterval(this.#timer)
+    if (this.#folderAgain !== null) clearTimeout(this.#folderAgain)
     await this.#retention.stop()
     await Promise.all([...this.#cameras.values()].map((camera) => camera.stop()))
     await this.#background
     await this.#ledger.stop()
+  }
+
+  async #isOurFolder(): Promise<boolean> {
+    const marker = join(this.#disk.root, markerName)
+    try {
+      await access(marker)
+      return true
+    } catch {
+      const row = await this.#options.db
+        .selectFrom('recording_segments')
+        .select('id')
+        .limit(1)
+        .executeTakeFirst()
+      if (row !== undefined) return false
+      await writeFile(marker, '', { mode: 0o600 })
+      return true
+    }
   }
 
   #camera(cameraId: CameraId): CameraRecorder {
