@@ -5,8 +5,13 @@ const wordList = 'web/language/codes-zh.ts'
 /** Errors that end the start or a command: they are read in a terminal, never on a page. */
 const terminalOnly =
   /^src\/(config|demo\/.*|analytics\/(manifest|detectors\/.*)|platform\/(private-\w+|migrate|dump|data-dir|identity))\.ts$/
-/** Functions that take a fault's hop and then its code. */
-const faultMakers = new Set(['streamFault', 'fault'])
+/** Functions that take a code, and as which argument. */
+const faultMakers: Readonly<Record<string, number>> = {
+  streamFault: 1,
+  fault: 1,
+  deviceFault: 0,
+  requireWindow: 2,
+}
 
 /**
  * Every stable code that can reach a page has words there: a person is never shown a bare code. (That
@@ -36,9 +41,9 @@ function codeIn(node: ts.Node): string | null {
   if (
     ts.isCallExpression(node) &&
     ts.isIdentifier(node.expression) &&
-    faultMakers.has(node.expression.text)
+    Object.hasOwn(faultMakers, node.expression.text)
   ) {
-    const code = node.arguments[1]
+    const code = node.arguments[faultMakers[node.expression.text] ?? 0]
     return code !== undefined && ts.isStringLiteral(code) ? code.text : null
   }
   return null

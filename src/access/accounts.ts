@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { AccountPatch, AccountWithPassword, ListedAccount, NewAccount } from '../contract/accounts.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { AccountId } from '../domain/ids.ts'
-import { readCursor, writeCursor } from '../platform/cursor.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import type { Tables } from '../platform/tables.ts'
 import { oneTimePassword, type Passwords } from './passwords.ts'
@@ -44,9 +44,8 @@ export class Accounts {
       .orderBy('username')
       .limit(limit + 1)
       .execute()
-    const items = rows.slice(0, limit).map(listed)
-    const last = items.at(-1)
-    return { items, nextCursor: rows.length > limit && last ? writeCursor([last.username]) : null }
+    const page = pageOf(rows, limit, ({ username }) => [username])
+    return { items: page.rows.map(listed), nextCursor: page.nextCursor }
   }
 
   async create({ username, role }: NewAccount): Promise<AccountWithPassword> {

@@ -2,7 +2,7 @@ import type { Alert, AlertQuery } from '../contract/alerts.ts'
 import { readTime } from '../contract/time-input.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { AlertId } from '../domain/ids.ts'
-import { readCursor, writeCursor } from '../platform/cursor.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import { type AlertRow, alertOf } from './alert-row.ts'
 import { type Handling, settle } from './handling.ts'
@@ -105,11 +105,13 @@ export class AlertStore {
   }
 }
 
-function page(rows: readonly AlertRow[], limit: number, keys: (row: AlertRow) => (string | number)[]): Page {
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  const more = rows.length > limit && last !== undefined
-  return { items: items.map(alertOf), nextCursor: more ? writeCursor(keys(last)) : null }
+function page(
+  rows: readonly AlertRow[],
+  limit: number,
+  keysOf: (row: AlertRow) => (string | number)[],
+): Page {
+  const { rows: items, nextCursor } = pageOf(rows, limit, keysOf)
+  return { items: items.map(alertOf), nextCursor }
 }
 
 function cursorMalformed(): GatewayError {

@@ -8,7 +8,8 @@ import type { CameraId, RuleId, ZoneId } from '../domain/ids.ts'
 import { completeRule, type RuleFields } from '../domain/rule-fields.ts'
 import type { Db } from '../platform/database.ts'
 import type { RuleTable } from '../platform/tables.ts'
-import { requireCamera, requireRoom, zoneUnknown } from './zone-store.ts'
+import { requireCamera } from '../registry/known-camera.ts'
+import { requireRoom, zoneUnknown } from './zone-store.ts'
 
 const mostPerCamera = 64
 

@@ -6,6 +6,7 @@ import type { PicturePoint } from '../domain/geometry.ts'
 import type { CameraId, ZoneId } from '../domain/ids.ts'
 import { shapeFlaw, type Zone, type ZoneKind } from '../domain/zone.ts'
 import type { Db } from '../platform/database.ts'
+import { requireCamera } from '../registry/known-camera.ts'
 
 const mostPerCamera = 64
 
@@ -88,19 +89,6 @@ export class ZoneStore {
     if (removed.numDeletedRows === 0n) throw zoneUnknown(zoneId)
     await this.#onChange(cameraId)
   }
-}
-
-/** Holds the camera's row, so that limits are counted one writer at a time and it cannot go meanwhile. */
-export async function requireCamera(db: Db, cameraId: CameraId): Promise<void> {
-  const query = db.selectFrom('cameras').select('id').where('id', '=', cameraId)
-  const row = await (db.isTransaction ? query.forNoKeyUpdate() : query).executeTakeFirst()
-  if (row !== undefined) return
-  throw new GatewayError({
-    kind: 'not-found',
-    code: 'camera-unknown',
-    message: `no camera ${cameraId}`,
-    details: { cameraId },
-  })
 }
 
 /** Throws `too-many-zones` or `too-many-rules`. */

@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import { Id } from '../contract/common.ts'
 import { AreaHeat, CameraHeat, CameraHeatQuery } from '../contract/heatmaps.ts'
 import { readTime } from '../contract/time-input.ts'
-import { GatewayError } from '../domain/errors.ts'
 import type { CameraId } from '../domain/ids.ts'
 import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
+import { requireCamera } from '../registry/known-camera.ts'
 import type { DensityBoard } from './density-board.ts'
 import type { HeatStore } from './heat-store.ts'
 
@@ -55,16 +55,5 @@ export function heatRoutes(app: HttpApp, { db, heat, density }: HeatDeps): void 
         return [{ cameraId: id, lon, lat, ...density.of(id as CameraId, nowUtcMs) }]
       }),
     }
-  })
-}
-
-async function requireCamera(db: Db, cameraId: CameraId): Promise<void> {
-  const row = await db.selectFrom('cameras').select('id').where('id', '=', cameraId).executeTakeFirst()
-  if (row !== undefined) return
-  throw new GatewayError({
-    kind: 'not-found',
-    code: 'camera-unknown',
-    message: `no camera ${cameraId}`,
-    details: { cameraId },
   })
 }

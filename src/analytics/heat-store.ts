@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { Counter } from 'prom-client'
 import type { CameraHeat } from '../contract/heatmaps.ts'
+import { requireWindow } from '../contract/time-input.ts'
 import { type ObjectClass, vehicleClasses } from '../domain/detection.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { Inspection } from '../domain/frame.ts'
@@ -209,22 +210,7 @@ function classesOf(name: HeatClass): readonly ObjectClass[] {
 }
 
 function wholeBuckets(fromUtcMs: UtcMs, toUtcMs: UtcMs): HeatWindow {
-  if (toUtcMs <= fromUtcMs) {
-    throw new GatewayError({
-      kind: 'invalid',
-      code: 'window-empty',
-      message: 'from must lie before to',
-      details: { field: 'from' },
-    })
-  }
-  if (toUtcMs - fromUtcMs > longestMs) {
-    throw new GatewayError({
-      kind: 'invalid',
-      code: 'window-too-long',
-      message: 'a window spans at most 7 days',
-      details: { field: 'from', mostMs: longestMs },
-    })
-  }
+  requireWindow({ fromUtcMs, toUtcMs }, longestMs, 'window-too-long')
   return { fromUtcMs: bucketStart(fromUtcMs), toUtcMs: bucketStart(toUtcMs - 1) + heatBucketMs }
 }
 

@@ -15,3 +15,27 @@ export function readTime(text: string, field: string): UtcMs {
     details: { field },
   })
 }
+
+/** Throws `window-empty`, and the code given for a window that is too long. */
+export function requireWindow(
+  { fromUtcMs, toUtcMs }: { readonly fromUtcMs: UtcMs; readonly toUtcMs: UtcMs },
+  mostMs: number,
+  tooLongCode: string,
+): void {
+  if (toUtcMs <= fromUtcMs) {
+    throw new GatewayError({
+      kind: 'invalid',
+      code: 'window-empty',
+      message: 'from must lie before to',
+      details: { field: 'from' },
+    })
+  }
+  if (toUtcMs - fromUtcMs > mostMs) {
+    throw new GatewayError({
+      kind: 'invalid',
+      code: tooLongCode,
+      message: `a window spans at most ${mostMs / 86_400_000} days`,
+      details: { field: 'from', mostMs },
+    })
+  }
+}

@@ -8,6 +8,20 @@ export function writeCursor(keys: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(keys)).toString('base64url')
 }
 
+/** A page of rows of which one more than `limit` was asked for, to know whether there is another page. */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  keysOf: (last: Row) => readonly (string | number)[],
+): { readonly rows: readonly Row[]; readonly nextCursor: string | null } {
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    rows: page,
+    nextCursor: rows.length > limit && last !== undefined ? writeCursor(keysOf(last)) : null,
+  }
+}
+
 /** The keys of a cursor, of the kinds that the list sorts by. Throws `cursor-malformed`. */
 export function readCursor(text: string, kinds: readonly ('string' | 'number')[]): (string | number)[] {
   const keys = parsed(text)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { CameraQuery } from '../contract/cameras.ts'
 import { GatewayError } from '../domain/errors.ts'
-import { readCursor, writeCursor } from '../platform/cursor.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import { type ShownRow, shownColumns } from './camera-row.ts'
 import { literally } from './row-conflict.ts'
@@ -17,7 +17,7 @@ export function selectShown(db: Db) {
 export async function listCameras(
   db: Db,
   query: CameraQuery,
-): Promise<{ rows: ShownRow[]; nextCursor: string | null }> {
+): Promise<{ rows: readonly ShownRow[]; nextCursor: string | null }> {
   const limit = query.limit ?? 100
   let select = selectShown(db)
   if (query.unitId !== undefined && query.subtree === true) {
@@ -42,12 +42,7 @@ export async function listCameras(
     .orderBy('id')
     .limit(limit + 1)
     .execute()
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  return {
-    rows: page,
-    nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.name, last.id]) : null,
-  }
+  return pageOf(rows, limit, ({ name, id }) => [name, id])
 }
 
 async function pathOf(db: Db, unitId: string): Promise<string> {

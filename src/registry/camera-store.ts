@@ -16,6 +16,7 @@ import {
   type SourceDraft,
 } from './camera-source.ts'
 import type { Conditions } from './conditions.ts'
+import { cameraUnknown } from './known-camera.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import type { Credentials, ExchangeLimits } from './onvif/exchange.ts'
 import { rowConflict } from './row-conflict.ts'
@@ -303,13 +304,4 @@ export class CameraStore {
   #emit(change: CameraChange): void {
     for (const listener of this.#listeners) listener(change)
   }
-}
-
-function cameraUnknown(cameraId: string): GatewayError {
-  return new GatewayError({
-    kind: 'not-found',
-    code: 'camera-unknown',
-    message: `no camera ${cameraId}`,
-    details: { cameraId },
-  })
 }

@@ -4,7 +4,7 @@ import type { NewUnit, UnitPatch, UnitQuery, Unit as WireUnit } from '../contrac
 import { divisionCode, levelFits, type UnitLevel } from '../domain/division.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { UnitId } from '../domain/ids.ts'
-import { readCursor, writeCursor } from '../platform/cursor.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import type { UnitTable } from '../platform/tables.ts'
 import { isReferredTo, literally, rowConflict } from './row-conflict.ts'
@@ -54,12 +54,8 @@ export class UnitStore {
       .orderBy('id')
       .limit(limit + 1)
       .execute()
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    return {
-      items: page.map((row) => this.#onWire(row)),
-      nextCursor: rows.length > limit && last !== undefined ? writeCursor([last.name, last.id]) : null,
-    }
+    const page = pageOf(rows, limit, ({ name, id }) => [name, id])
+    return { items: page.rows.map((row) => this.#onWire(row)), nextCursor: page.nextCursor }
   }
 
   /** Throws `unit-unknown`. */

@@ -69,7 +69,6 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'onvif-needed': 'this needs a camera that is reached by ONVIF',
   'address-refused': 'this address may not be connected to',
   'host-unknown': 'the host name is not known',
-  'inference-failed': 'the detection model failed',
   'network-malformed': 'the network is malformed',
   'credential-key-refused': 'the key file’s permissions are too wide',
   'credential-unreadable': 'the stored device password cannot be read; enter it again',

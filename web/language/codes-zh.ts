@@ -68,7 +68,6 @@ export const codesZh = {
   'onvif-needed': '这项功能需要 ONVIF 接入',
   'address-refused': '不允许连接这个地址',
   'host-unknown': '域名解析不到',
-  'inference-failed': '检测模型运行失败',
   'network-malformed': '网段格式不对',
   'credential-key-refused': '密钥文件的权限不对，网关拒绝使用',
   'credential-unreadable': '已存的设备密码解不开，请重新填写',

@@ -22,7 +22,7 @@ export async function exactFrameJpeg({ media, pts90k }: FrameWish): Promise<Buff
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const ended = once(child, 'close')
-  // Heard from the beginning: one that cannot be started says so before it has any pipes.
+  // Before the pipes are touched: a process that cannot be started has none.
   ended.catch(() => undefined)
   const late = setTimeout(() => child.kill('SIGKILL'), withinMs)
   const jpeg: Buffer[] = []

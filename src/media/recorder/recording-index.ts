@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { RecordingsAnswer } from '../../contract/recordings.ts'
-import { GatewayError } from '../../domain/errors.ts'
+import { requireWindow } from '../../contract/time-input.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import type { UtcMs } from '../../domain/time.ts'
 import { byDay, clipped, completeness, type Span } from '../../domain/timeline.ts'
 import type { Db } from '../../platform/database.ts'
-import { cameraUnknown } from './settings-store.ts'
+import { requireCamera } from '../../registry/known-camera.ts'
 
 const longestMs = 31 * 86_400_000
 /** No segment is longer. */
@@ -27,7 +27,7 @@ export async function readRecordings(
   window: Span,
   nowUtcMs: UtcMs,
 ): Promise<RecordingsAnswer> {
-  requireWindow(window)
+  requireWindow(window, longestMs, 'recordings-window-too-long')
   const [runs, gaps, days] = await Promise.all([
     readRuns(db, cameraId, window),
     readGaps(db, cameraId, window, nowUtcMs),
@@ -123,30 +123,6 @@ async function readDays(
   return new Map(
     rows.map((row) => [row.day, { recordedMs: row.recorded_ms, missingMs: row.missing_ms }] as const),
   )
-}
-
-async function requireCamera(db: Db, cameraId: CameraId): Promise<void> {
-  const known = await db.selectFrom('cameras').select('id').where('id', '=', cameraId).executeTakeFirst()
-  if (known === undefined) throw cameraUnknown(cameraId)
-}
-
-function requireWindow({ fromUtcMs, toUtcMs }: Span): void {
-  if (toUtcMs <= fromUtcMs) {
-    throw new GatewayError({
-      kind: 'invalid',
-      code: 'window-empty',
-      message: 'from must lie before to',
-      details: { field: 'from' },
-    })
-  }
-  if (toUtcMs - fromUtcMs > longestMs) {
-    throw new GatewayError({
-      kind: 'invalid',
-      code: 'recordings-window-too-long',
-      message: 'a window spans at most 31 days',
-      details: { field: 'from', mostMs: longestMs },
-    })
-  }
 }
 
 function finestOf({ fromUtcMs, toUtcMs }: Span): number {

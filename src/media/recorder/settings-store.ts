@@ -1,9 +1,9 @@
 import type { RecordingSettings, RecordingSettingsPatch } from '../../contract/recordings.ts'
-import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import type { UtcMs } from '../../domain/time.ts'
 import type { Db } from '../../platform/database.ts'
 import type { RecordingSettingsTable } from '../../platform/tables.ts'
+import { cameraUnknown } from '../../registry/known-camera.ts'
 
 /** How a camera is to be recorded, and since when it is to be like that. */
 export interface RecordingPlan extends RecordingSettings {
@@ -103,13 +103,4 @@ function settingsOf(row: SettingsRow): RecordingSettings {
     continuousRetentionDays: row.continuous_retention_days,
     eventRetentionDays: row.event_retention_days,
   }
-}
-
-export function cameraUnknown(cameraId: string): GatewayError {
-  return new GatewayError({
-    kind: 'not-found',
-    code: 'camera-unknown',
-    message: `no camera ${cameraId}`,
-    details: { cameraId },
-  })
 }
