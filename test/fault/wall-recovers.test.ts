@@ -158,6 +158,15 @@ describe('the gateway when something breaks', () => {
     expect(new Set(firings).size).toBe(firings.length)
   })
 
+  test('SIGTERM stops everything that it started, within 10 s', async () => {
+    const children = childrenOf(gateway.pid, '')
+    expect(children.length).toBeGreaterThanOrEqual(4)
+    const startedMs = performance.now()
+    await gateway.stop()
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
+    expect(children.filter(isRunning)).toEqual([])
+  })
+
   test('no password of a camera is in anything that it wrote', () => {
     for (const { password } of cameras.cameras) expect(gateway.output()).not.toContain(password)
   })
