@@ -22,6 +22,54 @@ export interface Detection {
   readonly box: PictureBox
 }
 
+/** The ten basic body colours of vehicle registration (GA 24.8), and orange, which work clothes have. */
+export const colourNames = [
+  'white',
+  'grey',
+  'black',
+  'red',
+  'orange',
+  'yellow',
+  'green',
+  'blue',
+  'purple',
+  'pink',
+  'brown',
+] as const
+export type ColourName = (typeof colourNames)[number]
+
+export interface Colour {
+  readonly name: ColourName
+  /** 0..1 */
+  readonly confidence: number
+}
+
+/** A number plate as it was read. */
+export interface Plate {
+  readonly text: string
+  /** One a character of `text`, 0..1. */
+  readonly confidences: readonly number[]
+}
+
+/** What is known of an object besides its class; what is not known is not there. Nothing of a body. */
+export interface ObjectAttributes {
+  /** Of a vehicle. */
+  readonly colour?: Colour
+  /** Of a person's clothing. */
+  readonly upperColour?: Colour
+  readonly lowerColour?: Colour
+  readonly plate?: Plate
+}
+
+/**
+ * In picture widths per second on both axes, so that a direction is the one that is seen; x to the
+ * right, y down. Smoothed over the sightings.
+ */
+export interface Velocity {
+  readonly x: number
+  readonly y: number
+}
+
 /** A detection that the tracker has given to a track. */
 export interface TrackedObject extends Detection {
   readonly trackId: TrackId
@@ -29,4 +77,6 @@ export interface TrackedObject extends Detection {
   readonly lastSeenUtcMs: UtcMs
   /** Seen often enough to be believed; unconfirmed ones are neither drawn nor counted. */
   readonly confirmed: boolean
+  readonly velocity: Velocity
+  readonly attributes?: ObjectAttributes
 }

@@ -1,3 +1,4 @@
+import type { Velocity } from './detection.ts'
 import type { PictureBox } from './geometry.ts'
 import { boxCentre } from './geometry.ts'
 
@@ -81,6 +82,10 @@ export class Motion {
   /** In own sizes per second: below about 0.1 it stands. */
   get sizesPerS(): number {
     return Math.hypot(this.#x.perS, this.#y.perS) / Math.max(this.#size, 1e-6)
+  }
+
+  get velocity(): Velocity {
+    return { x: this.#x.perS / this.#aspect, y: this.#y.perS / this.#aspect }
   }
 
   get box(): PictureBox {

@@ -152,6 +152,7 @@ function sight(track: Track, detection: Detection, atUtcMs: UtcMs): TrackedObjec
     firstSeenUtcMs: track.firstSeenUtcMs,
     lastSeenUtcMs: atUtcMs,
     confirmed: track.confirmed,
+    velocity: track.motion.velocity,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ObjectClass, TrackedObject } from '../../src/domain/detection.ts'
+import type { ObjectClass, TrackedObject, Velocity } from '../../src/domain/detection.ts'
 import type { Inspection } from '../../src/domain/frame.ts'
 import type { CameraId, TrackId } from '../../src/domain/ids.ts'
 
@@ -11,6 +11,8 @@ export interface Sighting {
   readonly at: readonly [x: number, y: number]
   readonly widthShare?: number
   readonly heightShare?: number
+  /** Picture widths per second; standing unless said. */
+  readonly velocity?: Velocity
 }
 
 /** One inspected frame with objects whose feet stand at the given points. */
@@ -31,6 +33,7 @@ export function inspection(
       firstSeenUtcMs: programmeUtcMs,
       lastSeenUtcMs: programmeUtcMs,
       confirmed: sighting.confirmed ?? true,
+      velocity: sighting.velocity ?? { x: 0, y: 0 },
     }
   })
   return {

@@ -86,6 +86,16 @@ describe('tracker', () => {
     expect(frames.at(-1)?.[0]).toMatchObject({ firstSeenUtcMs: 1_000_000, lastSeenUtcMs: 1_000_500 })
   })
 
+  it('tells velocity in picture widths per second on both axes', () => {
+    const frames = follow(
+      Array.from({ length: 20 }, (_, i) => [seen(0.1 + i * 0.02, 0.2 + i * 0.02 * (16 / 9))]),
+    )
+    expect(frames[0]?.[0]?.velocity).toEqual({ x: 0, y: 0 })
+    const { x = 0, y = 0 } = frames.at(-1)?.[0]?.velocity ?? {}
+    expect(x).toBeCloseTo(0.08, 2)
+    expect(y).toBeCloseTo(0.08, 2)
+  })
+
   it('forgets a single false box', () => {
     const path = [[seen(0.1, 0.5)], [], [], [], [seen(0.1, 0.5)]]
     const frames = follow(path)
