@@ -4,6 +4,7 @@ import { Resampler } from '../../src/analytics/detectors/resample.ts'
 import { yolox } from '../../src/analytics/detectors/yolox.ts'
 import { yunet } from '../../src/analytics/detectors/yunet.ts'
 import { type ModelInput, readLabels, readManifest } from '../../src/analytics/manifest.ts'
+import { regionOf } from '../../src/domain/picture.ts'
 
 const stretched: ModelInput = {
   size: { width: 416, height: 416 },
@@ -65,6 +66,43 @@ describe('resampling', () => {
     expect([...tensor.subarray(0, 8)].map((value) => Math.round(value))).toEqual([
       5, 25, 45, 65, 85, 105, 125, 145,
     ])
+  })
+})
+
+describe('a part of a picture', () => {
+  const widthPx = 40
+  const heightPx = 30
+  const gbr = Uint8Array.from({ length: 3 * widthPx * heightPx }, (_, i) => (i * 37 + (i >> 5) * 11) % 256)
+  const region = { leftPx: 7, topPx: 4, widthPx: 20, heightPx: 12 }
+  const cut = Uint8Array.from(
+    [0, 1, 2].flatMap((plane) =>
+      Array.from({ length: region.widthPx * region.heightPx }, (_, i) => {
+        const row = region.topPx + Math.floor(i / region.widthPx)
+        const column = region.leftPx + (i % region.widthPx)
+        return gbr[(plane * heightPx + row) * widthPx + column] ?? 0
+      }),
+    ),
+  )
+
+  it.each([
+    ['stretched', stretched],
+    ['letterboxed', letterboxed],
+    ['at its own size', { ...letterboxed, size: { width: 20, height: 20 } }],
+    ['at its own size, normalised', { ...stretched, size: { width: 20, height: 12 } }],
+  ])('%s is written as if it had been cut out first', (_, input) => {
+    const resampler = new Resampler(input, region.widthPx, region.heightPx)
+    const [whole, part] = [resampler.createTensor(), resampler.createTensor()]
+    resampler.fill({ widthPx: region.widthPx, heightPx: region.heightPx, gbr: cut }, whole)
+    resampler.fill({ widthPx, heightPx, gbr }, part, region)
+    expect(part).toEqual(whole)
+  })
+
+  it('stays inside the picture and never gets too thin to be scaled', () => {
+    const of = (x: number, y: number, w: number, h: number, margin?: number) =>
+      regionOf({ widthPx, heightPx }, { x, y, w, h }, margin)
+    expect(of(0.25, 0.5, 0.5, 0.2)).toEqual({ leftPx: 10, topPx: 15, widthPx: 20, heightPx: 6 })
+    expect(of(0.25, 0.5, 0.5, 0.2, 1)).toEqual({ leftPx: 0, topPx: 9, widthPx: 40, heightPx: 18 })
+    expect(of(1, 0.999, 0, 0)).toEqual({ leftPx: 38, topPx: 28, widthPx: 2, heightPx: 2 })
   })
 })
 

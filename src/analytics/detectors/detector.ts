@@ -1,12 +1,13 @@
 import { GatewayError } from '../../domain/errors.ts'
-import type { PictureBox } from '../../domain/geometry.ts'
-import type { PlanarPicture } from '../../domain/picture.ts'
+import type { PictureBox, PicturePoint } from '../../domain/geometry.ts'
+import type { PixelRegion, PlanarPicture } from '../../domain/picture.ts'
 import { suppress } from '../../domain/suppression.ts'
 import { type ModelEntry, readLabels } from '../manifest.ts'
 import type { FoundModel } from '../weights.ts'
 import type { Candidate, Family, Outputs, Wanted } from './family.ts'
 import { Inference } from './inference.ts'
 import type { SharedTensors } from './inference-thread.ts'
+import { lpdYunet } from './lpd-yunet.ts'
 import { nanodet } from './nanodet.ts'
 import { type Placement, Resampler } from './resample.ts'
 import { ultraface } from './ultraface.ts'
@@ -14,16 +15,25 @@ import { yolox } from './yolox.ts'
 import { yunet } from './yunet.ts'
 
 /** A model family is added here and in its own file. */
-const families: Readonly<Record<string, Family>> = { nanodet, yolox, yunet, ultraface }
+const families: Readonly<Record<string, Family>> = {
+  nanodet,
+  yolox,
+  yunet,
+  ultraface,
+  'lpd-yunet': lpdYunet,
+}
 
-/** Cameras of one installation share a few sizes. */
-const mostSizes = 8
+/** Cameras of one installation share a few sizes; parts of pictures have any, and their tables are small. */
+const mostInputSizes = 8
+const mostPictureSizes = 64
 
 /** One object that a model found; `name` is the model's own word for its class. */
 export interface Finding {
   readonly name: string
   readonly score: number
   readonly box: PictureBox
+  /** Of a plate, from the upper left one clockwise; not cut to the picture. */
+  readonly corners?: readonly PicturePoint[]
 }
 
 export interface DetectorOptions {
@@ -39,7 +49,8 @@ export interface DetectorOptions {
 
 /** What one picture needs on its way through a model; used again by the next one. */
 interface Workspace {
-  readonly resampler: Resampler
+  /** Whose picture was written last: what that did not cover is still padding. */
+  placement: Placement
   readonly feeds: SharedTensors
   readonly values: Float32Array
   outputs: SharedTensors | null
@@ -56,8 +67,9 @@ export class Detector {
   readonly #labels: readonly string[]
   readonly #options: DetectorOptions
   readonly #wanted: Wanted
-  /** By the picture's size, the one used last at the end. */
-  readonly #free = new Map<string, Workspace[]>()
+  /** By the size of the input, and of the picture. */
+  readonly #free = new Recent<Workspace[]>(mostInputSizes)
+  readonly #resamplers = new Recent<Resampler>(mostPictureSizes)
 
   private constructor(
     entry: ModelEntry,
@@ -98,22 +110,31 @@ export class Detector {
     return new Detector(entry, family, { inference, own: shared === undefined, session }, options)
   }
 
-  /** The picture is read before the first wait: its memory may be used again meanwhile. */
-  async detect(picture: PlanarPicture): Promise<Finding[]> {
-    const size = `${picture.widthPx}x${picture.heightPx}`
-    const free = this.#free.get(size) ?? []
-    this.#keep(size, free)
-    const space = free.pop() ?? this.#newWorkspace(picture)
-    space.resampler.fill(picture, space.values)
+  /**
+   * The picture is read before the first wait: its memory may be used again meanwhile.
+   *
+   * @param region the part to look at; unset: all of it. Findings are in coordinates of the whole picture.
+   */
+  async detect(picture: PlanarPicture, region: PixelRegion = allOf(picture)): Promise<Finding[]> {
+    const resampler = this.#resamplerFor(region)
+    const { inputWidth, inputHeight } = resampler.placement
+    const free = this.#free.get(`${inputWidth}x${inputHeight}`, () => [])
+    const space = free.pop() ?? this.#newWorkspace(resampler)
+    if (space.placement !== resampler.placement) resampler.pad(space.values)
+    space.placement = resampler.placement
+    resampler.fill(picture, space.values, region)
     space.outputs = await this.#inference.run(this.#session, space.feeds, space.outputs)
-    const findings = this.#interpret(space.outputs, space.resampler.placement)
+    const findings = this.#interpret(space.outputs, resampler.placement)
     free.push(space)
-    return findings
+    return region.widthPx === picture.widthPx && region.heightPx === picture.heightPx
+      ? findings
+      : findings.map((finding) => inWhole(finding, picture, region))
   }
 
   /** The model's input for a picture, in memory of its own. */
   prepare(picture: PlanarPicture): SharedTensors {
-    const { resampler, feeds, values } = this.#newWorkspace(picture)
+    const resampler = this.#resamplerFor(allOf(picture))
+    const { feeds, values } = this.#newWorkspace(resampler)
     resampler.fill(picture, values)
     return feeds
   }
@@ -123,22 +144,18 @@ export class Detector {
     else await this.#inference.unload(this.#session)
   }
 
-  /** A workspace takes several megabytes: those of the sizes that come again and again are kept. */
-  #keep(size: string, free: Workspace[]): void {
-    this.#free.delete(size)
-    this.#free.set(size, free)
-    for (const oldest of this.#free.keys()) {
-      if (this.#free.size <= mostSizes) break
-      this.#free.delete(oldest)
-    }
+  #resamplerFor({ widthPx, heightPx }: PixelRegion): Resampler {
+    return this.#resamplers.get(
+      `${widthPx}x${heightPx}`,
+      () => new Resampler(this.entry.input, widthPx, heightPx, this.#options.longSide),
+    )
   }
 
-  #newWorkspace({ widthPx, heightPx }: PlanarPicture): Workspace {
-    const resampler = new Resampler(this.entry.input, widthPx, heightPx, this.#options.longSide)
-    const { inputWidth, inputHeight } = resampler.placement
+  #newWorkspace(resampler: Resampler): Workspace {
+    const { placement } = resampler
     const values = resampler.createTensor()
-    const feeds = { [this.#family.inputName]: { data: values, dims: [1, 3, inputHeight, inputWidth] } }
-    return { resampler, feeds, values, outputs: null }
+    const dims = [1, 3, placement.inputHeight, placement.inputWidth]
+    return { placement, feeds: { [this.#family.inputName]: { data: values, dims } }, values, outputs: null }
   }
 
   #interpret(tensors: SharedTensors, placement: Placement): Finding[] {
@@ -149,7 +166,13 @@ export class Detector {
     for (const candidate of this.#family.decode(outputs, placement, this.#wanted)) {
       const box = inPicture(candidate, placement)
       if (box !== null) {
-        findings.push({ name: this.#labels[candidate.label] ?? '', score: Math.min(1, candidate.score), box })
+        const { label, score, corners } = candidate
+        findings.push({
+          name: this.#labels[label] ?? '',
+          score: Math.min(1, score),
+          box,
+          ...(corners && { corners: points(corners, placement) }),
+        })
       }
     }
     const groupOf = this.#options.groupOf ?? ((name: string) => name)
@@ -164,4 +187,48 @@ function inPicture(candidate: Candidate, placement: Placement): PictureBox | nul
   const w = Math.min(1, candidate.right / placement.coveredWidth) - x
   const h = Math.min(1, candidate.bottom / placement.coveredHeight) - y
   return w > 0 && h > 0 ? { x, y, w, h } : null
+}
+
+function points(corners: readonly number[], { coveredWidth, coveredHeight }: Placement): PicturePoint[] {
+  return Array.from({ length: corners.length / 2 }, (_, i) => ({
+    x: corners[2 * i]! / coveredWidth,
+    y: corners[2 * i + 1]! / coveredHeight,
+  }))
+}
+
+function allOf({ widthPx, heightPx }: PlanarPicture): PixelRegion {
+  return { leftPx: 0, topPx: 0, widthPx, heightPx }
+}
+
+/** From coordinates of a part to those of the picture it was cut from. */
+function inWhole(finding: Finding, picture: PlanarPicture, region: PixelRegion): Finding {
+  const x = (share: number) => (region.leftPx + share * region.widthPx) / picture.widthPx
+  const y = (share: number) => (region.topPx + share * region.heightPx) / picture.heightPx
+  const { box, corners } = finding
+  return {
+    ...finding,
+    box: { x: x(box.x), y: y(box.y), w: x(box.x + box.w) - x(box.x), h: y(box.y + box.h) - y(box.y) },
+    ...(corners && { corners: corners.map((corner) => ({ x: x(corner.x), y: y(corner.y) })) }),
+  }
+}
+
+/** Values by key; what was asked for longest ago goes first: a workspace takes several megabytes. */
+class Recent<T> {
+  readonly #most: number
+  readonly #values = new Map<string, T>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get(key: string, make: () => T): T {
+    const value = this.#values.get(key) ?? make()
+    this.#values.delete(key)
+    this.#values.set(key, value)
+    for (const oldest of this.#values.keys()) {
+      if (this.#values.size <= this.#most) break
+      this.#values.delete(oldest)
+    }
+    return value
+  }
 }

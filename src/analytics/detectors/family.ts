@@ -8,6 +8,8 @@ export interface Candidate {
   readonly top: number
   readonly right: number
   readonly bottom: number
+  /** Of a plate: x and y of its upper left, upper right, lower right and lower left corner. */
+  readonly corners?: readonly number[]
 }
 
 export type Outputs = Readonly<Record<string, Float32Array>>

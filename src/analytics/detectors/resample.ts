@@ -1,4 +1,4 @@
-import type { PlanarPicture } from '../../domain/picture.ts'
+import type { PixelRegion, PlanarPicture } from '../../domain/picture.ts'
 import type { ModelInput } from '../manifest.ts'
 
 /** How a picture lies in a model's input. */
@@ -28,8 +28,8 @@ function place(input: ModelInput, widthPx: number, heightPx: number, longSide?: 
   return {
     inputWidth: width,
     inputHeight: height,
-    coveredWidth: Math.min(width, Math.round(widthPx * scale)),
-    coveredHeight: Math.min(height, Math.round(heightPx * scale)),
+    coveredWidth: Math.max(1, Math.min(width, Math.round(widthPx * scale))),
+    coveredHeight: Math.max(1, Math.min(height, Math.round(heightPx * scale))),
   }
 }
 
@@ -61,8 +61,8 @@ const planeOf = { G: 0, B: 1, R: 2 } as const
 type Channel = keyof typeof planeOf
 
 /**
- * Writes pictures of one size into a model's input: scaling, plane order and normalisation in one
- * go, from tables made once. The tensor's padding is written once too.
+ * Writes pictures, or parts of them, of one size into a model's input: scaling, plane order and
+ * normalisation in one go, from tables made once.
  */
 export class Resampler {
   readonly placement: Placement
@@ -74,6 +74,8 @@ export class Resampler {
   /** The two rows of the picture that an input's row lies between, already as wide as that. */
   #above: Int32Array
   #below: Int32Array
+  /** Pixels from one row of the picture to the next. */
+  #stride = 0
 
   constructor(input: ModelInput, widthPx: number, heightPx: number, longSide?: number) {
     this.#input = input
@@ -86,27 +88,32 @@ export class Resampler {
     this.#below = new Int32Array(this.placement.coveredWidth)
   }
 
-  fits(picture: PlanarPicture): boolean {
-    return picture.widthPx === this.#widthPx && picture.heightPx === this.#heightPx
-  }
-
   /** A tensor of the right length, filled with padding, that other threads can read. */
   createTensor(): Float32Array {
     const { inputWidth, inputHeight } = this.placement
-    const plane = inputWidth * inputHeight
-    const tensor = new Float32Array(new SharedArrayBuffer(3 * plane * Float32Array.BYTES_PER_ELEMENT))
-    for (let channel = 0; channel < 3; channel++) {
-      tensor.fill(this.#normalise(channel, this.#input.padding), channel * plane, (channel + 1) * plane)
-    }
+    const bytes = 3 * inputWidth * inputHeight * Float32Array.BYTES_PER_ELEMENT
+    const tensor = new Float32Array(new SharedArrayBuffer(bytes))
+    this.pad(tensor)
     return tensor
   }
 
-  fill(picture: PlanarPicture, tensor: Float32Array): void {
+  /** Needed anew only where a picture of another size was written before. */
+  pad(tensor: Float32Array): void {
+    const plane = this.placement.inputWidth * this.placement.inputHeight
+    for (let channel = 0; channel < 3; channel++) {
+      tensor.fill(this.#normalise(channel, this.#input.padding), channel * plane, (channel + 1) * plane)
+    }
+  }
+
+  /** @param region as large as this resampler was made for, inside the picture; unset: all of it. */
+  fill(picture: PlanarPicture, tensor: Float32Array, region?: PixelRegion): void {
     const { inputWidth, inputHeight } = this.placement
-    const from = this.#widthPx * this.#heightPx
+    const pixels = picture.widthPx * picture.heightPx
+    this.#stride = picture.widthPx
+    const corner = region === undefined ? 0 : region.topPx * picture.widthPx + region.leftPx
     for (let channel = 0; channel < 3; channel++) {
       const plane = planeOf[this.#input.channels.charAt(channel) as Channel]
-      const source = picture.gbr.subarray(plane * from, (plane + 1) * from)
+      const source = picture.gbr.subarray(plane * pixels + corner, (plane + 1) * pixels)
       const start = channel * inputWidth * inputHeight
       const target = tensor.subarray(start, start + inputWidth * inputHeight)
       this.#fillPlane(source, target, this.#normalise(channel, 1) - this.#normalise(channel, 0), channel)
@@ -122,8 +129,9 @@ export class Resampler {
     const { inputWidth, coveredWidth, coveredHeight } = this.placement
     const bias = this.#normalise(channel, 0)
     if (coveredWidth === this.#widthPx && coveredHeight === this.#heightPx) {
-      if (scale === 1 && bias === 0) copyRows(source, target, coveredWidth, inputWidth)
-      else scaleRows(source, target, coveredWidth, inputWidth, scale, bias)
+      const rows = { count: coveredHeight, width: coveredWidth, from: this.#stride, to: inputWidth }
+      if (scale === 1 && bias === 0) copyRows(source, target, rows)
+      else scaleRows(source, target, rows, scale, bias)
       return
     }
     const { first, share } = this.#y
@@ -144,7 +152,7 @@ export class Resampler {
 
   #shrinkRow(source: Uint8Array, row: number, target: Int32Array): void {
     const { first, share } = this.#x
-    const from = row * this.#widthPx
+    const from = row * this.#stride
     for (let i = 0; i < target.length; i++) {
       const at = from + first[i]!
       const left = source[at]!
@@ -153,24 +161,33 @@ export class Resampler {
   }
 }
 
-function copyRows(source: Uint8Array, target: Float32Array, width: number, stride: number): void {
-  if (width === stride) target.set(source)
+interface Rows {
+  readonly count: number
+  readonly width: number
+  /** From one row to the next, there and here. */
+  readonly from: number
+  readonly to: number
+}
+
+function copyRows(source: Uint8Array, target: Float32Array, { count, width, from, to }: Rows): void {
+  if (width === from && width === to) target.set(source.subarray(0, count * width))
   else
-    for (let from = 0, to = 0; from < source.length; from += width, to += stride) {
-      target.set(source.subarray(from, from + width), to)
+    for (let row = 0; row < count; row++) {
+      target.set(source.subarray(row * from, row * from + width), row * to)
     }
 }
 
 function scaleRows(
   source: Uint8Array,
   target: Float32Array,
-  width: number,
-  stride: number,
+  { count, width, from, to }: Rows,
   scale: number,
   bias: number,
 ): void {
-  for (let from = 0, to = 0; from < source.length; from += width, to += stride) {
-    for (let i = 0; i < width; i++) target[to + i] = source[from + i]! * scale + bias
+  for (let row = 0; row < count; row++) {
+    const there = row * from
+    const here = row * to
+    for (let i = 0; i < width; i++) target[here + i] = source[there + i]! * scale + bias
   }
 }
 
