@@ -91,7 +91,11 @@ export default defineConfig(
   {
     // Loops over tensors and matrices, with their bounds in the loop's own head: a check at every
     // element would cost more than the arithmetic.
-    files: ['src/analytics/detectors/*.ts', 'src/analytics/jpeg.ts', 'src/domain/assignment.ts'],
+    files: [
+      'src/analytics/detectors/*.ts',
+      'src/analytics/jpeg.ts',
+      'src/domain/{assignment,colour,plate-decoding}.ts',
+    ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },
   // The linter does not see a cast in JSDoc; the compiler does, and checks these files too.

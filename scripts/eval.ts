@@ -6,6 +6,7 @@ type Evaluation = (folder: string) => Promise<Readonly<Record<string, unknown>>>
 const evaluations: Readonly<Record<string, () => Promise<Evaluation>>> = {
   detect: async () => (await import('./eval/detect.ts')).evaluateDetection,
   faces: async () => (await import('./eval/faces.ts')).evaluateFaces,
+  plates: async () => (await import('./eval/plates.ts')).evaluatePlates,
   track: async () => (await import('./eval/track.ts')).evaluateTracking,
 }
 
