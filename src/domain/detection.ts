@@ -14,14 +14,6 @@ export const vehicleClasses = [
   'bicycle',
 ] as const satisfies readonly ObjectClass[]
 
-/** One object in one frame. */
-export interface Detection {
-  readonly class: ObjectClass
-  /** 0..1 */
-  readonly score: number
-  readonly box: PictureBox
-}
-
 /** The ten basic body colours of vehicle registration (GA 24.8), and orange, which work clothes have. */
 export const colourNames = [
   'white',
@@ -58,7 +50,18 @@ export interface ObjectAttributes {
   /** Of a person's clothing. */
   readonly upperColour?: Colour
   readonly lowerColour?: Colour
-  readonly plate?: Plate
+  /** Of a vehicle. Null: it was looked for in this frame and could not be read. */
+  readonly plate?: Plate | null
+}
+
+/** One object in one frame. */
+export interface Detection {
+  readonly class: ObjectClass
+  /** 0..1 */
+  readonly score: number
+  readonly box: PictureBox
+  /** As this one frame shows it; absent where nobody looked. */
+  readonly attributes?: ObjectAttributes
 }
 
 /**
@@ -78,5 +81,6 @@ export interface TrackedObject extends Detection {
   /** Seen often enough to be believed; unconfirmed ones are neither drawn nor counted. */
   readonly confirmed: boolean
   readonly velocity: Velocity
+  /** As all the sightings of the track together tell it. */
   readonly attributes?: ObjectAttributes
 }

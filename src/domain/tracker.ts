@@ -4,6 +4,7 @@ import { boxCentre, iou, type PictureBox } from './geometry.ts'
 import type { TrackId } from './ids.ts'
 import { Motion } from './motion.ts'
 import type { UtcMs } from './time.ts'
+import { AttributeVotes } from './track-attributes.ts'
 
 export interface TrackerOptions {
   /** Width / height of the picture. */
@@ -45,6 +46,7 @@ interface Track {
   hits: number
   confirmed: boolean
   readonly votes: Map<ObjectClass, number>
+  readonly attributes: AttributeVotes
 }
 
 /**
@@ -85,6 +87,13 @@ export class Tracker {
     return seen
   }
 
+  /** Where the vehicles are whose plates need no further look for now. */
+  platesAtRest(atUtcMs: UtcMs): PictureBox[] {
+    return (this.#tracks.get('vehicle') ?? [])
+      .filter(({ attributes }) => !attributes.plateWanted(atUtcMs))
+      .map(({ motion }) => motion.box)
+  }
+
   #updateGroup(
     tracks: Track[],
     sure: readonly Detection[],
@@ -117,6 +126,7 @@ export class Tracker {
         hits: 0,
         confirmed: false,
         votes: new Map(),
+        attributes: new AttributeVotes(),
       }
       tracks.push(track)
       take(track, detection)
@@ -142,6 +152,8 @@ function sight(track: Track, detection: Detection, atUtcMs: UtcMs): TrackedObjec
   track.hits += 1
   track.lastSeenUtcMs = atUtcMs
   track.votes.set(detection.class, (track.votes.get(detection.class) ?? 0) + detection.score)
+  track.attributes.add(detection.attributes, atUtcMs)
+  const attributes = track.attributes.winners
   const spanMs = atUtcMs - track.firstSeenUtcMs
   if (track.hits >= confirmHits || (track.hits >= 2 && spanMs >= confirmSpanMs)) track.confirmed = true
   return {
@@ -153,6 +165,7 @@ function sight(track: Track, detection: Detection, atUtcMs: UtcMs): TrackedObjec
     lastSeenUtcMs: atUtcMs,
     confirmed: track.confirmed,
     velocity: track.motion.velocity,
+    ...(attributes && { attributes }),
   }
 }
 

@@ -96,6 +96,29 @@ describe('tracker', () => {
     expect(y).toBeCloseTo(0.08, 2)
   })
 
+  it('votes on attributes over the track, and tells whose plate needs no further look', () => {
+    const under = tracker()
+    const plate = { text: '皖A195K9', confidences: Array.from({ length: 7 }, () => 0.95) }
+    const red = { name: 'red', confidence: 0.7 } as const
+    const look = (i: number, attributes: Detection['attributes']) =>
+      under.update(
+        [{ ...seen(0.1 + i * 0.02, 0.5), ...(attributes && { attributes }) }],
+        [],
+        1_000_000 + i * everyMs,
+      )
+    expect(look(0, { colour: red, plate: null })[0]?.attributes).toBeUndefined()
+    expect(look(1, { colour: red, plate })[0]?.attributes).toEqual({
+      colour: { name: 'red', confidence: 1 },
+      plate,
+    })
+    expect(under.platesAtRest(1_000_250)).toEqual([])
+    look(2, { plate })
+    const [object] = look(3, { plate })
+    expect(object?.attributes?.plate?.text).toBe('皖A195K9')
+    expect(look(4, undefined)[0]?.attributes).toEqual(object?.attributes)
+    expect(under.platesAtRest(1_001_000)).toHaveLength(1)
+  })
+
   it('forgets a single false box', () => {
     const path = [[seen(0.1, 0.5)], [], [], [], [seen(0.1, 0.5)]]
     const frames = follow(path)
