@@ -18,6 +18,8 @@ import { RuleStore } from './alerts/rule-store.ts'
 import { zoneRoutes } from './alerts/zone-routes.ts'
 import { ZoneStore } from './alerts/zone-store.ts'
 import { Analysis } from './analytics/analysis.ts'
+import { CoverageLedger } from './analytics/coverage-ledger.ts'
+import { coverageRoutes } from './analytics/coverage-routes.ts'
 import { DensityBoard } from './analytics/density-board.ts'
 import { heatRoutes } from './analytics/heat-routes.ts'
 import { HeatStore } from './analytics/heat-store.ts'
@@ -192,8 +194,14 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   density.start()
 
   // Analysis
-  const analysis = own('analysis', new Analysis({ config, log, metrics, hub, queue, cameras }), (part) =>
+  const coverage = own('coverage', new CoverageLedger({ db, log, registry: metrics.registry }), (part) =>
     part.stop(),
+  )
+  await coverage.start(Date.now())
+  const analysis = own(
+    'analysis',
+    new Analysis({ config, log, metrics, hub, queue, cameras, coverage }),
+    (part) => part.stop(),
   )
 
   // The wall
@@ -265,6 +273,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   zoneRoutes(app, { zones })
   ruleRoutes(app, { rules })
   alertRoutes(app, { alerts })
+  coverageRoutes(app, { db })
   heatRoutes(app, { db, heat, density })
   wallRoutes(app, { layouts: new LayoutStore(db) })
   systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })

@@ -72,7 +72,7 @@ async function throughTheWholePath(clip: string, modelsDir: string | undefined, 
   const running = await startAnalysis({
     clip,
     cameras,
-    framesPerS,
+    settings: { framesPerS },
     detector,
     ...(modelsDir === undefined ? {} : { modelsDir }),
   })

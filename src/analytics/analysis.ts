@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { AnalysisSettings } from '../contract/cameras.ts'
 import type { Shortfall, SystemStatus } from '../contract/system.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { CameraId } from '../domain/ids.ts'
@@ -8,7 +9,9 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { QueueConnection } from '../platform/queue.ts'
 import type { CameraStore } from '../registry/camera-store.ts'
 import { AnalysisMetrics } from './analysis-metrics.ts'
-import { CameraLane, type InspectionListener, type Rates } from './camera-lane.ts'
+import { CameraLane, type InspectionListener, type Rates, type SampleListener } from './camera-lane.ts'
+import { CoverageBoard } from './coverage-board.ts'
+import type { CoverageLedger } from './coverage-ledger.ts'
 import { frameRequestChannel, heartbeatChannel, heartbeatEveryMs } from './doorbell.ts'
 import { Doorbells } from './doorbells.ts'
 import { FrameLender } from './frame-loan.ts'
@@ -24,6 +27,7 @@ export interface AnalysisOptions {
   readonly hub: Pick<StreamHub, 'open'>
   readonly queue: QueueConnection
   readonly cameras: Pick<CameraStore, 'list' | 'get' | 'onChange'>
+  readonly coverage: Pick<CoverageLedger, 'add'>
 }
 
 /** Without a worker for so long, nothing is sampled any more: decoding would be for nobody. */
@@ -39,6 +43,10 @@ export class Analysis {
   readonly #folder: string
   readonly #lanes = new Map<CameraId, CameraLane>()
   readonly #listeners = new Set<InspectionListener>()
+  readonly #sampleListeners = new Set<SampleListener>()
+  /** By camera, as text, so that they can be compared. */
+  readonly #settings = new Map<CameraId, string>()
+  readonly #coverage: CoverageBoard
   readonly #roll = new WorkerRoll()
   readonly #pool: WorkerPool
   readonly #doorbells: Doorbells
@@ -56,6 +64,7 @@ export class Analysis {
     this.#options = options
     this.#log = options.log.child({ part: 'analysis' })
     this.#folder = openFramesFolder(config.dataDir)
+    this.#coverage = new CoverageBoard(options.coverage)
     this.#pool = new WorkerPool(config, this.#log)
     this.#doorbells = new Doorbells(queue, this.#log, {
       taken: (cameraId, ringId) => this.#lanes.get(cameraId)?.taken(ringId),
@@ -86,7 +95,7 @@ export class Analysis {
     this.#pool.start()
     this.#startedMs = performance.now()
     this.#unfollow = cameras.onChange((change) => {
-      if (change.kind === 'removed') this.#inTurn(() => this.#drop(change.cameraId))
+      if (change.kind === 'removed') this.#inTurn(() => this.#forget(change.cameraId))
       else if (change.kind === 'added' || change.analysis) this.#inTurn(() => this.#follow(change.cameraId))
     })
     await this.#followAll()
@@ -97,6 +106,12 @@ export class Analysis {
   onInspection(listener: InspectionListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Every sampled frame, before it is decided whether anybody looks at it; as with `onInspection`. */
+  onSample(listener: SampleListener): () => void {
+    this.#sampleListeners.add(listener)
+    return () => this.#sampleListeners.delete(listener)
   }
 
   figures(): SystemStatus['analysis'] {
@@ -167,24 +182,37 @@ export class Analysis {
     }
   }
 
-  async #apply(cameraId: CameraId, wish: { enabled: boolean; framesPerS: number }): Promise<void> {
-    if (wish.enabled && this.#lanes.get(cameraId)?.framesPerS === wish.framesPerS) return
+  async #apply(cameraId: CameraId, wish: AnalysisSettings): Promise<void> {
+    const settings = JSON.stringify(wish)
+    if (this.#settings.get(cameraId) === settings) return
     await this.#drop(cameraId)
+    this.#settings.set(cameraId, settings)
+    this.#coverage.follow(cameraId, wish.framesPerS, wish.enabled ? 'stream-starting' : 'analysis-off')
     if (!wish.enabled) return
     const lane = new CameraLane({
       log: this.#log.child({ cameraId }),
       cameraId,
       framesPerS: wish.framesPerS,
       folder: this.#folder,
-      open: (subscriber) => this.#options.hub.open(cameraId, 'sub', subscriber),
+      open: (subscriber) => this.#options.hub.open(cameraId, wish.stream, subscriber),
       ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId),
       giveUp: (id) => this.#doorbells.giveUp(id),
+      onSample: (frame, picture) => {
+        for (const listener of this.#sampleListeners) listener(frame, picture)
+      },
       onInspection: (inspection, picture) => {
+        this.#coverage.inspected(cameraId, inspection.frame.arrivedUtcMs)
         for (const listener of this.#listeners) listener(inspection, picture)
       },
     })
     this.#lanes.set(cameraId, lane)
     if (this.#awake) lane.wake()
+  }
+
+  async #forget(cameraId: CameraId): Promise<void> {
+    await this.#drop(cameraId)
+    this.#settings.delete(cameraId)
+    this.#coverage.forget(cameraId)
   }
 
   async #drop(cameraId: CameraId): Promise<void> {
@@ -198,10 +226,14 @@ export class Analysis {
   }
 
   #watchWorkers(): void {
-    if (this.#roll.capable.length > 0) this.#capableMs = performance.now()
-    for (const lane of this.#lanes.values()) {
+    const capable = this.#roll.capable.length > 0
+    if (capable) this.#capableMs = performance.now()
+    const nobody = this.#roll.workers.length === 0 ? 'workers-missing' : 'weights-missing'
+    const nowUtcMs = Date.now()
+    for (const [cameraId, lane] of this.#lanes) {
       if (this.#awake) lane.wake()
       else void lane.rest()
+      this.#coverage.look(cameraId, nowUtcMs, capable ? lane.hindrance : nobody)
     }
   }
 

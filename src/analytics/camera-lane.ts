@@ -13,6 +13,9 @@ import { type SampledFrame, Sampler } from './sampler.ts'
 
 export type InspectionListener = (inspection: Inspection, picture: PlanarPicture) => void
 
+/** The picture is used at once or copied: the memory behind it is used again. */
+export type SampleListener = (frame: FrameRef, picture: PlanarPicture) => void
+
 export interface CameraLaneOptions {
   readonly log: Log
   readonly cameraId: CameraId
@@ -22,6 +25,8 @@ export interface CameraLaneOptions {
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
   readonly ring: (doorbell: Doorbell, ringId: string) => Promise<string | null>
   readonly giveUp: (cameraId: CameraId) => Promise<void>
+  /** Every frame that is sampled, before anybody looks at it. */
+  readonly onSample: SampleListener
   readonly onInspection: InspectionListener
 }
 
@@ -35,6 +40,8 @@ type Bell = 'silent' | 'rung' | 'taken'
 
 /** More than a slot holds, so that an answer always finds its frame here as long as it does there. */
 const remembered = 8
+/** Without a frame for so long, it is the stream that keeps analysis from working. */
+const silentMs = 10_000
 /** A worker may take so many times its last inspection's duration before it is given up. */
 const patience = 8
 
@@ -73,6 +80,15 @@ export class CameraLane {
   get rates(): Rates {
     const nowUtcMs = Date.now()
     return { inspectedPerS: this.#inspected.perS(nowUtcMs), wantedPerS: this.#wanted.perS(nowUtcMs) }
+  }
+
+  /** If frames are not inspected, then this is why; a stable code. */
+  get hindrance(): string {
+    const condition = this.#sampler?.condition
+    if (condition?.fault !== undefined) return condition.fault.code
+    const newest = this.#frames.get(this.#sequence)
+    const sampled = newest !== undefined && Date.now() - newest.arrivedUtcMs < silentMs
+    return sampled ? 'analysis-overload' : 'stream-starting'
   }
 
   /** Begins to sample; already doing so is fine. */
@@ -134,8 +150,10 @@ export class CameraLane {
       return
     }
     this.#sequence = sequence
-    this.#frames.set(sequence, { cameraId, sequence, widthPx, heightPx, programmeUtcMs, arrivedUtcMs })
+    const ref = { cameraId, sequence, widthPx, heightPx, programmeUtcMs, arrivedUtcMs }
+    this.#frames.set(sequence, ref)
     this.#frames.delete(sequence - remembered)
+    this.#options.onSample(ref, { widthPx, heightPx, gbr: frame.gbr })
     if (this.#bell === 'silent') this.#ring()
   }
 
@@ -213,6 +231,6 @@ export class CameraLane {
     const detections = answer.sure.map(fromWire)
     const objects = this.#tracker.update(detections, answer.doubtful.map(fromWire), frame.programmeUtcMs)
     this.#inspected.add(Date.now())
-    this.#options.onInspection({ frame, detections, objects }, picture)
+    this.#options.onInspection({ frame, still: false, detections, objects }, picture)
   }
 }

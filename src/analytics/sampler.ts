@@ -1,3 +1,4 @@
+import type { CameraCondition } from '../domain/camera.ts'
 import { analysisSize, frameLifeMs, type PictureSize } from '../domain/sampling.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Fragment, InitSegment, Sample } from '../media/fragment.ts'
@@ -41,6 +42,11 @@ export class Sampler {
   constructor(options: SamplerOptions) {
     this.#options = options
     this.#subscribe()
+  }
+
+  /** How its stream does; null: it has not been opened. */
+  get condition(): CameraCondition | null {
+    return this.#handle?.condition ?? null
   }
 
   async stop(): Promise<void> {

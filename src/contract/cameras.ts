@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Location, Name, Page, PageQuery, Time } from './common.ts'
+import { Id, Location, Name, Page, PageQuery, Point, Time } from './common.ts'
 
 const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
 const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level', 'media', 'capacity'])
@@ -26,6 +26,23 @@ export const StreamInfo = Type.Object({
 })
 export type StreamInfo = Static<typeof StreamInfo>
 
+export const AnalysisSettings = Type.Object(
+  {
+    enabled: Type.Boolean(),
+    /** Pictures that are looked at while something moves; fewer where nothing does, or under load. */
+    framesPerS: Type.Number({ minimum: 0.2, maximum: 10 }),
+    stream: Type.Enum(['sub', 'main']),
+    /** Pictures in which nothing has changed are not looked at again. */
+    motionGate: Type.Boolean(),
+    /** Number plates are read. */
+    plates: Type.Boolean(),
+    /** Polygons of no interest: what moves or stands inside is left out. */
+    masks: Type.Array(Type.Array(Point, { minItems: 3, maxItems: 32 }), { maxItems: 16 }),
+  },
+  { additionalProperties: false },
+)
+export type AnalysisSettings = Static<typeof AnalysisSettings>
+
 export const Camera = Type.Object({
   id: Id,
   unitId: Id,
@@ -43,7 +60,7 @@ export const Camera = Type.Object({
   hasPtz: Type.Boolean(),
   /** Device clock minus gateway clock. */
   clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
-  analysis: Type.Object({ enabled: Type.Boolean(), framesPerS: Type.Number() }),
+  analysis: AnalysisSettings,
   state: CameraState,
   since: Time,
   fault: Type.Optional(Fault),
@@ -64,10 +81,8 @@ export const CameraQuery = Type.Object(
 )
 export type CameraQuery = Static<typeof CameraQuery>
 
-const Analysis = Type.Object(
-  { enabled: Type.Boolean(), framesPerS: Type.Number({ minimum: 0.2, maximum: 10 }) },
-  { additionalProperties: false },
-)
+/** What is not given stays as it is; of a new camera, as `defaultAnalysis` says. */
+const AnalysisPatch = Type.Partial(AnalysisSettings, { additionalProperties: false })
 
 /** Either `onvif` (device address) or `url` (main stream), exactly one. */
 export const NewCamera = Type.Object(
@@ -83,7 +98,7 @@ export const NewCamera = Type.Object(
     location: Type.Optional(Type.Union([Location, Type.Null()])),
     headingDeg: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 360 }), Type.Null()])),
     fieldOfViewDeg: Type.Optional(Type.Union([Type.Number({ minimum: 1, maximum: 360 }), Type.Null()])),
-    analysis: Type.Optional(Analysis),
+    analysis: Type.Optional(AnalysisPatch),
   },
   { additionalProperties: false },
 )

@@ -18,6 +18,11 @@ export interface FrameRef {
 /** What analysis found in one frame, in the order that frames were taken. */
 export interface Inspection {
   readonly frame: FrameRef
+  /**
+   * The picture has not changed since the one before it, so it was not looked at: what was found there is
+   * found again. Everything that counts frames or time counts it like any other.
+   */
+  readonly still: boolean
   readonly detections: readonly Detection[]
   readonly objects: readonly TrackedObject[]
 }

@@ -14,6 +14,8 @@ export interface Tables {
   resting_objects: RestingObjectTable
   heat_counts: { camera_id: string; bucket_start: Date; class: string; cells: number[] }
   heat_inspected: { camera_id: string; bucket_start: Date; inspected_frames: number }
+  inspection_intervals: InspectionIntervalTable
+  inspection_alive: { only_row: Generated<boolean>; at: Date }
   accounts: AccountTable
   sessions: SessionTable
   rtsp_keys: RtspKeyTable
@@ -71,6 +73,10 @@ export interface CameraTable {
   clock_offset_ms: number | null
   analysis_enabled: Generated<boolean>
   analysis_frames_per_s: Generated<number>
+  analysis_stream: Generated<'main' | 'sub'>
+  analysis_motion_gate: Generated<boolean>
+  analysis_plates: Generated<boolean>
+  analysis_masks: Generated<JSONColumnType<{ x: number; y: number }[][]>>
   state: Generated<'online' | 'connecting' | 'degraded' | 'offline'>
   state_since: Generated<Date>
   fault: JSONColumnType<{ hop: string; code: string; text: string }> | null
@@ -138,6 +144,13 @@ export interface RestingObjectTable {
   resting_since: Date
   last_seen: Date
   fired: boolean
+}
+
+export interface InspectionIntervalTable {
+  camera_id: string
+  from_at: Date
+  to_at: Date | null
+  reason: string | null
 }
 
 export interface AccountTable {

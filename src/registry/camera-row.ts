@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { Camera } from '../contract/cameras.ts'
+import type { AnalysisSettings, Camera } from '../contract/cameras.ts'
 import type { CameraCondition } from '../domain/camera.ts'
 import type { CameraTable } from '../platform/tables.ts'
 import type { CameraSource } from './camera-source.ts'
@@ -21,6 +21,10 @@ export const shownColumns = [
   'clock_offset_ms',
   'analysis_enabled',
   'analysis_frames_per_s',
+  'analysis_stream',
+  'analysis_motion_gate',
+  'analysis_plates',
+  'analysis_masks',
 ] as const
 
 export type ShownRow = Pick<Selectable<CameraTable>, (typeof shownColumns)[number]> & {
@@ -42,7 +46,14 @@ export function cameraOnWire(row: ShownRow, condition: CameraCondition): Camera 
     streams: row.streams,
     hasPtz: row.has_ptz,
     clockOffsetMs: row.clock_offset_ms,
-    analysis: { enabled: row.analysis_enabled, framesPerS: row.analysis_frames_per_s },
+    analysis: {
+      enabled: row.analysis_enabled,
+      framesPerS: row.analysis_frames_per_s,
+      stream: row.analysis_stream,
+      motionGate: row.analysis_motion_gate,
+      plates: row.analysis_plates,
+      masks: row.analysis_masks,
+    },
     state: condition.state,
     since: new Date(condition.sinceUtcMs).toISOString(),
     ...(condition.fault === undefined ? {} : { fault: condition.fault }),
@@ -69,7 +80,7 @@ export function placeColumns(from: {
   readonly location?: { readonly lon: number; readonly lat: number } | null
   readonly headingDeg?: number | null
   readonly fieldOfViewDeg?: number | null
-  readonly analysis?: { readonly enabled: boolean; readonly framesPerS: number }
+  readonly analysis?: Partial<AnalysisSettings>
 }) {
   return {
     ...(from.name === undefined ? {} : { name: from.name.trim() }),
@@ -79,8 +90,24 @@ export function placeColumns(from: {
       : { lon: from.location?.lon ?? null, lat: from.location?.lat ?? null }),
     ...(from.headingDeg === undefined ? {} : { heading_deg: from.headingDeg }),
     ...(from.fieldOfViewDeg === undefined ? {} : { field_of_view_deg: from.fieldOfViewDeg }),
-    ...(from.analysis === undefined
-      ? {}
-      : { analysis_enabled: from.analysis.enabled, analysis_frames_per_s: from.analysis.framesPerS }),
+    ...(from.analysis === undefined ? {} : analysisColumns(from.analysis)),
+  }
+}
+
+function analysisColumns({
+  enabled,
+  framesPerS,
+  stream,
+  motionGate,
+  plates,
+  masks,
+}: Partial<AnalysisSettings>) {
+  return {
+    ...(enabled === undefined ? {} : { analysis_enabled: enabled }),
+    ...(framesPerS === undefined ? {} : { analysis_frames_per_s: framesPerS }),
+    ...(stream === undefined ? {} : { analysis_stream: stream }),
+    ...(motionGate === undefined ? {} : { analysis_motion_gate: motionGate }),
+    ...(plates === undefined ? {} : { analysis_plates: plates }),
+    ...(masks === undefined ? {} : { analysis_masks: JSON.stringify(masks) }),
   }
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startVirtualCameras, type VirtualCamera } from '../../scripts/virtual-cameras/index.ts'
 import { Analysis } from '../../src/analytics/analysis.ts'
+import type { AnalysisSettings } from '../../src/contract/cameras.ts'
+import type { CoverageSpan } from '../../src/domain/coverage.ts'
 import type { Inspection } from '../../src/domain/frame.ts'
 import type { PlanarPicture } from '../../src/domain/picture.ts'
 import { createLog } from '../../src/platform/log.ts'
@@ -18,12 +20,14 @@ export interface TestAnalysis {
   readonly camera: VirtualCamera
   /** Everything so far, in order. */
   readonly inspections: readonly Inspection[]
+  /** As it was told: a span again whenever its end became known. */
+  readonly coverage: readonly (CoverageSpan & { cameraId: string })[]
   /** What listeners were handed with the latest one. */
   latestPicture(): PlanarPicture | null
   /** All log lines, the workers' excepted. */
   log(): string
   /** As if somebody had changed the camera's analysis settings. */
-  change(settings: { enabled: boolean; framesPerS: number }): void
+  change(settings: Partial<AnalysisSettings>): void
   stop(): Promise<void>
 }
 
@@ -31,7 +35,8 @@ export interface AnalysisWish {
   /** Video file that each of the cameras plays. */
   readonly clip: string
   readonly cameras?: number
-  readonly framesPerS?: number
+  /** Over: enabled, 4 frames/s of the substream, no gate, no plates, no masks. */
+  readonly settings?: Partial<AnalysisSettings>
   readonly workers?: number
   readonly modelsDir?: string
   readonly detector?: string
@@ -50,7 +55,16 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
     })),
   })
   const { hub } = hubOf(virtual.cameras)
-  let settings = { enabled: true, framesPerS: wish.framesPerS ?? 4 }
+  let settings: AnalysisSettings = {
+    enabled: true,
+    framesPerS: 4,
+    stream: 'sub',
+    motionGate: false,
+    plates: false,
+    masks: [],
+    ...wish.settings,
+  }
+  const coverage: (CoverageSpan & { cameraId: string })[] = []
   const listeners = new Set<(change: CameraChange) => void>()
   const shown = (name: string) => ({ id: name, analysis: settings })
   // Of a camera's description analysis reads these two fields.
@@ -75,6 +89,7 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
     hub,
     queue,
     cameras,
+    coverage: { add: (name, span) => coverage.push({ cameraId: name, ...span }) },
   })
   const inspections: Inspection[] = []
   let latest: PlanarPicture | null = null
@@ -91,10 +106,11 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
     dataDir,
     camera,
     inspections,
+    coverage,
     latestPicture: () => latest,
     log: () => lines.join(''),
     change: (wanted) => {
-      settings = wanted
+      settings = { ...settings, ...wanted }
       for (const { name } of virtual.cameras) {
         const change = { kind: 'changed', cameraId: cameraId(name), source: false, analysis: true } as const
         for (const listener of listeners) listener(change)

@@ -45,6 +45,7 @@ export function inspection(
       programmeUtcMs,
       arrivedUtcMs: programmeUtcMs + 40,
     },
+    still: false,
     detections: objects,
     objects,
   }

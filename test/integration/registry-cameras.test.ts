@@ -42,7 +42,7 @@ it('registers an ONVIF device with what it tells, and opens its password for pul
     hasPassword: true,
     hasPtz: true,
     state: 'connecting',
-    analysis: { enabled: true, framesPerS: 4 },
+    analysis: { enabled: true, framesPerS: 4, stream: 'sub', motionGate: true, plates: false, masks: [] },
     location: null,
     streams: [
       { stream: 'main', codec: 'H264', widthPx: 1920, heightPx: 1080 },
@@ -98,7 +98,7 @@ it('registers a stream URL also while its camera is dark', async () => {
     location: { lon: 120.1, lat: 30.2 },
     headingDeg: 270,
     fieldOfViewDeg: 90,
-    analysis: { enabled: false, framesPerS: 2 },
+    analysis: { enabled: false, framesPerS: 2, stream: 'sub' },
   })
   expect(await registry.cameras.source(idOf(camera), 'main')).toEqual({
     cameraId: camera.id,

@@ -42,7 +42,7 @@ describe.skipIf(!existsSync(clip))('analysis of a real road by real models (need
   let running: TestAnalysis
 
   beforeAll(async () => {
-    running = await startAnalysis({ clip, framesPerS: 4 })
+    running = await startAnalysis({ clip })
   })
   afterAll(() => running.stop())
 
@@ -106,7 +106,7 @@ describe.skipIf(!existsSync(clip))('with more frames than a worker can do (needs
     new Set(inspections.map(({ frame }) => frame.cameraId)).size === cameras
 
   beforeAll(async () => {
-    running = await startAnalysis({ clip, cameras, framesPerS: 10 })
+    running = await startAnalysis({ clip, cameras, settings: { framesPerS: 10 } })
     await until('every camera inspected', () => everyCamera(running.inspections))
   })
   afterAll(() => running.stop())

@@ -22,7 +22,7 @@ const camera: Camera = {
   streams: [],
   hasPtz: false,
   clockOffsetMs: null,
-  analysis: { enabled: true, framesPerS: 3 },
+  analysis: { enabled: true, framesPerS: 3, stream: 'sub', motionGate: true, plates: false, masks: [] },
   state: 'online',
   since: '2026-01-01T00:00:00.000Z',
 }

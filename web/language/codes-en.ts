@@ -147,6 +147,9 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'snapshot-unknown': 'there is no such snapshot',
   // recordings and why something is missing
   'recordings-window-too-long': 'a window spans at most 31 days',
+  'inspected-window-too-long': 'choose a shorter time range',
+  'analysis-off': 'analysis is off',
+  'analysis-overload': 'more pictures came than could be inspected',
   'recording-disk-low': 'the disk is too small for the recordings',
   'recording-stopped': 'recording has stopped',
   'recordings-folder-missing': 'the folder of the recordings is not the one recorded to',

@@ -146,6 +146,9 @@ export const codesZh = {
   'snapshot-unknown': '没有这张抓拍',
   // recordings and why something is missing
   'recordings-window-too-long': '录像时间范围最长 31 天',
+  'inspected-window-too-long': '检测记录的时间范围太长，请缩短',
+  'analysis-off': '未启用分析',
+  'analysis-overload': '分析跟不上，这段时间没有检测',
   'recording-disk-low': '录像磁盘空间不足',
   'recording-stopped': '录像已停止',
   'recordings-folder-missing': '录像文件夹不是原来的录像磁盘，录像未开始',

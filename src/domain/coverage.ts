@@ -1,0 +1,82 @@
+import type { UtcMs } from './time.ts'
+
+/** From here on the camera was inspected (`reason` null), or was not, and why. */
+export interface CoverageSpan {
+  readonly fromUtcMs: UtcMs
+  /** null: it goes on. */
+  readonly toUtcMs: UtcMs | null
+  readonly reason: string | null
+}
+
+/** Two inspected frames that lie so far apart, or three times the wished distance, have a hole between them. */
+const leastHoleMs = 2_500
+
+/**
+ * One camera's time, cut into spans that were inspected and spans that were not. All by the gateway's
+ * clock; where that is set back, time stands still here until it has caught up.
+ */
+export class Coverage {
+  readonly #holeMs: number
+  readonly #tell: (span: CoverageSpan) => void
+  #fromUtcMs: UtcMs
+  #reason: string | null
+  #inspectedUtcMs: UtcMs | null = null
+  /** Said once; it counts when it is said again. */
+  #suspected: string | null = null
+
+  /** @param tell a span again whenever its end or reason becomes known; `fromUtcMs` names it. */
+  constructor(
+    framesPerS: number,
+    begin: { readonly atUtcMs: UtcMs; readonly reason: string },
+    tell: (span: CoverageSpan) => void,
+  ) {
+    this.#holeMs = Math.max(leastHoleMs, 3000 / framesPerS)
+    this.#tell = tell
+    this.#fromUtcMs = Math.round(begin.atUtcMs)
+    this.#reason = begin.reason
+    tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason: this.#reason })
+  }
+
+  /** Null: it is inspected. */
+  get reason(): string | null {
+    return this.#reason
+  }
+
+  /** A frame that arrived then was inspected. A single one inspects no span. */
+  inspected(arrivedUtcMs: UtcMs): void {
+    const before = this.#inspectedUtcMs
+    const atUtcMs = Math.max(Math.round(arrivedUtcMs), before ?? this.#fromUtcMs)
+    this.#inspectedUtcMs = atUtcMs
+    if (this.#reason !== null && before !== null && atUtcMs - before <= this.#holeMs) this.#turn(before, null)
+  }
+
+  /**
+   * To be asked every second.
+   *
+   * @param reason what keeps frames from being inspected, if they are not.
+   */
+  look(nowUtcMs: UtcMs, reason: string): void {
+    const last = this.#inspectedUtcMs
+    if (this.#reason === null) {
+      if (last !== null && nowUtcMs - last > this.#holeMs) this.#turn(last, reason)
+      return
+    }
+    if (reason === this.#reason) this.#suspected = null
+    else if (reason !== this.#suspected) this.#suspected = reason
+    else this.#turn(nowUtcMs, reason)
+  }
+
+  /** The camera, or what was wished of it, is no more. */
+  end(nowUtcMs: UtcMs): void {
+    const toUtcMs = Math.max(Math.round(nowUtcMs), this.#fromUtcMs)
+    this.#tell({ fromUtcMs: this.#fromUtcMs, toUtcMs, reason: this.#reason })
+  }
+
+  #turn(atUtcMs: UtcMs, reason: string | null): void {
+    this.end(atUtcMs)
+    this.#fromUtcMs = Math.max(Math.round(atUtcMs), this.#fromUtcMs)
+    this.#reason = reason
+    this.#suspected = null
+    this.#tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason })
+  }
+}
