@@ -26,7 +26,7 @@ export async function insertCameras(db: Db, ...names: string[]): Promise<CameraI
         address: `rtsp://192.0.2.1/${name}`,
         streams: '[]',
         device: '{}',
-        lon: i % 2 === 0 ? 120 + i : null,
+        lon: i % 2 === 0 ? 120 + (i % 60) : null,
         lat: i % 2 === 0 ? 30 : null,
       })),
     )
