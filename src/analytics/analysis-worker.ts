@@ -11,12 +11,13 @@ import {
   type Heartbeat,
   heartbeatChannel,
   heartbeatEveryMs,
+  looksToWire,
   toWire,
 } from './doorbell.ts'
 import { bullConnection } from './doorbells.ts'
 import { FrameBorrower, type LentFrame } from './frame-loan.ts'
 import { FrameSlotReader } from './frame-slot.ts'
-import { Inspector, inspectedRoles } from './inspector.ts'
+import { Inspector, inspectedRoles, plateRoles } from './inspector.ts'
 import { readManifest } from './manifest.ts'
 import { type FoundModel, findModel } from './weights.ts'
 
@@ -80,11 +81,11 @@ export class AnalysisWorker {
     try {
       const manifest = readManifest()
       const models: FoundModel[] = []
-      for (const role of inspectedRoles) {
+      for (const role of [...inspectedRoles, ...plateRoles]) {
         const found = await findModel(manifest, role, folders, detector)
         if (found !== null) models.push(found)
       }
-      if (models.length > (this.#inspector?.detectors.length ?? 0)) {
+      if (models.length > (this.#inspector?.models.length ?? 0)) {
         const inspector = await Inspector.load(models)
         const before = this.#inspector
         this.#inspector = inspector
@@ -125,12 +126,13 @@ export class AnalysisWorker {
     const startedMs = performance.now()
     const frame = this.#take(data) ?? (await this.#borrow(data))
     if (frame === null || this.#inspector === null)
-      return { sequence: null, sure: [], doubtful: [], inspectMs: 0 }
-    const { sure, doubtful } = await this.#inspector.inspect(frame.picture)
+      return { sequence: null, sure: [], doubtful: [], looks: [], inspectMs: 0 }
+    const { sure, doubtful } = await this.#inspector.inspect(frame.picture, data.platesAtRest)
     return {
       sequence: frame.sequence,
       sure: sure.map(toWire),
       doubtful: doubtful.map(toWire),
+      looks: looksToWire(sure),
       inspectMs: performance.now() - startedMs,
     }
   }
@@ -160,7 +162,7 @@ export class AnalysisWorker {
     const heartbeat: Heartbeat = {
       workerId: this.id,
       loading: this.#loading,
-      models: (this.#inspector?.detectors ?? []).map(({ entry }) => ({ role: entry.role, name: entry.name })),
+      models: (this.#inspector?.models ?? []).map(({ role, name }) => ({ role, name })),
     }
     // Without a connection nobody would hear it, and the next one comes in a second.
     if (this.#redis.status !== 'ready') return

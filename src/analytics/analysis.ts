@@ -193,6 +193,7 @@ export class Analysis {
       log: this.#log.child({ cameraId }),
       cameraId,
       framesPerS: wish.framesPerS,
+      plates: wish.plates,
       folder: this.#folder,
       open: (subscriber) => this.#options.hub.open(cameraId, wish.stream, subscriber),
       ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId),

@@ -2,11 +2,11 @@ import { v7 as uuidv7 } from 'uuid'
 import type { FrameRef, Inspection } from '../domain/frame.ts'
 import type { CameraId, TrackId } from '../domain/ids.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
-import { frameLifeMs, RateMeter } from '../domain/sampling.ts'
+import { frameLifeMs, platesWidthPx, RateMeter } from '../domain/sampling.ts'
 import { Tracker } from '../domain/tracker.ts'
 import type { StreamHandle, StreamSubscriber } from '../media/subscriber.ts'
 import type { Log } from '../platform/log.ts'
-import { type Answer, type Doorbell, doorbellId, fromWire } from './doorbell.ts'
+import { type Answer, type Doorbell, doorbellId, fromWire, sureFromWire } from './doorbell.ts'
 import type { LentFrame } from './frame-loan.ts'
 import { FrameSlot } from './frame-slot.ts'
 import { type SampledFrame, Sampler } from './sampler.ts'
@@ -20,6 +20,8 @@ export interface CameraLaneOptions {
   readonly log: Log
   readonly cameraId: CameraId
   readonly framesPerS: number
+  /** Number plates are read. */
+  readonly plates: boolean
   /** Where frame slots lie. */
   readonly folder: string
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
@@ -93,8 +95,12 @@ export class CameraLane {
 
   /** Begins to sample; already doing so is fine. */
   wake(): void {
-    const { log, framesPerS, open } = this.#options
-    this.#sampler ??= new Sampler({ log, framesPerS, open, onFrame: (frame) => this.#keep(frame) })
+    const { log, framesPerS, plates, open } = this.#options
+    this.#sampler ??= new Sampler({
+      ...{ log, framesPerS, open },
+      ...(plates && { mostWidthPx: platesWidthPx }),
+      onFrame: (frame) => this.#keep(frame),
+    })
   }
 
   async rest(): Promise<void> {
@@ -174,10 +180,12 @@ export class CameraLane {
     this.#bell = 'rung'
     // Rung again when nobody took it for a while: it may be lost. If it only waits, nothing is added.
     this.#setAlarm(frameLifeMs)
-    const { cameraId, ring } = this.#options
+    const { cameraId, plates, ring } = this.#options
     const ringId = doorbellId(cameraId, ++this.#rings)
     this.#ringId = ringId
-    void ring({ cameraId, slotPath: slot.path, slotProof: slot.proof }, ringId).then((standing) => {
+    const platesAtRest = plates ? (this.#tracker?.platesAtRest(this.#trackedUtcMs) ?? []) : null
+    const doorbell = { cameraId, slotPath: slot.path, slotProof: slot.proof, platesAtRest }
+    void ring(doorbell, ringId).then((standing) => {
       if (this.#ringId !== ringId) return
       if (standing === null) this.#hush()
       else this.#ringId = standing
@@ -228,7 +236,7 @@ export class CameraLane {
       this.#tracker = new Tracker({ aspect: frame.widthPx / frame.heightPx, makeId })
     }
     this.#trackedUtcMs = frame.programmeUtcMs
-    const detections = answer.sure.map(fromWire)
+    const detections = sureFromWire(answer)
     const objects = this.#tracker.update(detections, answer.doubtful.map(fromWire), frame.programmeUtcMs)
     this.#inspected.add(Date.now())
     this.#options.onInspection({ frame, still: false, detections, objects }, picture)

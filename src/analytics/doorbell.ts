@@ -1,6 +1,14 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type Detection, objectClasses } from '../domain/detection.ts'
+import {
+  type Colour,
+  colourNames,
+  type Detection,
+  type ObjectAttributes,
+  objectClasses,
+  type Plate,
+} from '../domain/detection.ts'
+import type { PictureBox } from '../domain/geometry.ts'
 import type { CameraId } from '../domain/ids.ts'
 import { modelRoles } from './manifest.ts'
 
@@ -18,6 +26,8 @@ export interface Doorbell {
   /** A frame slot on the gateway's machine, and what proves that a file found there is it. */
   readonly slotPath: string
   readonly slotProof: string
+  /** Where vehicles are whose plates need no look; null: no plates are wanted of this camera. */
+  readonly platesAtRest: readonly PictureBox[] | null
 }
 
 /** Job ids name the camera, so that events about a job can be understood; none may contain a colon. */
@@ -34,23 +44,88 @@ const WireDetection = Type.Tuple([Type.Enum([...objectClasses]), Share, Share, S
 type WireDetection = Static<typeof WireDetection>
 const WireDetections = Type.Array(WireDetection, { maxItems: 1_000 })
 
+const WireColour = Type.Tuple([Type.Enum([...colourNames]), Share])
+const WirePlate = Type.Object({
+  text: Type.String({ maxLength: 16 }),
+  confidences: Type.Array(Share, { maxItems: 16 }),
+})
+/** What was looked at besides an object's class; `of` is its place among the sure ones. */
+const WireLook = Type.Object({
+  of: Type.Integer({ minimum: 0 }),
+  colour: Type.Optional(WireColour),
+  upperColour: Type.Optional(WireColour),
+  lowerColour: Type.Optional(WireColour),
+  plate: Type.Optional(Type.Union([WirePlate, Type.Null()])),
+})
+type WireLook = Static<typeof WireLook>
+
 const Answer = Type.Object({
   /** The frame that was inspected; null: there was none, or only one from long ago. */
   sequence: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
   sure: WireDetections,
   doubtful: WireDetections,
+  looks: Type.Array(WireLook, { maxItems: 1_000 }),
   inspectMs: Type.Number({ minimum: 0 }),
 })
 export type Answer = Static<typeof Answer>
 export const answerCheck = Compile(Answer)
 
+function short(value: number): number {
+  return Math.round(value * 1e5) / 1e5
+}
+
 export function toWire({ class: name, score, box }: Detection): WireDetection {
-  const short = (value: number) => Math.round(value * 1e5) / 1e5
   return [name, short(score), short(box.x), short(box.y), short(box.w), short(box.h)]
 }
 
 export function fromWire([name, score, x, y, w, h]: WireDetection): Detection {
   return { class: name, score, box: { x, y, w, h } }
+}
+
+/** Of detections that were looked at, whether anything was told by it or not. */
+export function looksToWire(detections: readonly Detection[]): WireLook[] {
+  const colour = ({ name, confidence }: Colour): [Colour['name'], number] => [name, short(confidence)]
+  return detections.flatMap(({ attributes }, of) =>
+    attributes === undefined
+      ? []
+      : [
+          {
+            of,
+            ...(attributes.colour && { colour: colour(attributes.colour) }),
+            ...(attributes.upperColour && { upperColour: colour(attributes.upperColour) }),
+            ...(attributes.lowerColour && { lowerColour: colour(attributes.lowerColour) }),
+            ...(attributes.plate !== undefined && {
+              plate: attributes.plate && plateToWire(attributes.plate),
+            }),
+          },
+        ],
+  )
+}
+
+function plateToWire({ text, confidences }: Plate): Static<typeof WirePlate> {
+  return { text, confidences: confidences.map(short) }
+}
+
+/** The sure ones of an answer, each with what was looked at besides. */
+export function sureFromWire({ sure, looks }: Pick<Answer, 'sure' | 'looks'>): Detection[] {
+  const lookOf = new Map(looks.map((look) => [look.of, look]))
+  return sure.map((wire, i) => {
+    const look = lookOf.get(i)
+    return look === undefined ? fromWire(wire) : { ...fromWire(wire), attributes: attributesOf(look) }
+  })
+}
+
+function attributesOf({ colour, upperColour, lowerColour, plate }: WireLook): ObjectAttributes {
+  return {
+    ...(colour && { colour: colourOf(colour) }),
+    ...(upperColour && { upperColour: colourOf(upperColour) }),
+    ...(lowerColour && { lowerColour: colourOf(lowerColour) }),
+    ...(plate !== undefined && { plate }),
+  }
+}
+
+function colourOf([name, confidence]: Static<typeof WireColour>): Colour {
+  return { name, confidence }
 }
 
 const Heartbeat = Type.Object({

@@ -16,6 +16,8 @@ export interface SampledFrame extends PictureSize {
 export interface SamplerOptions {
   readonly log: Log
   readonly framesPerS: number
+  /** Wider pictures are scaled down; unset: to what the object models need. */
+  readonly mostWidthPx?: number
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
   readonly onFrame: (frame: SampledFrame) => void
 }
@@ -67,10 +69,10 @@ export class Sampler {
 
   #renew(segment: InitSegment): void {
     if (this.#stopped || this.#init?.version === segment.version) return
-    const { log, framesPerS } = this.#options
+    const { log, framesPerS, mostWidthPx } = this.#options
     this.#endDecoder()
     this.#init = segment
-    this.#size = analysisSize(segment)
+    this.#size = analysisSize(segment, mostWidthPx)
     this.#decoder = new FrameDecoder({
       log,
       framesPerS,

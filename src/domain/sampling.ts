@@ -2,6 +2,8 @@ import type { UtcMs } from './time.ts'
 
 /** Width of an analysis frame; a smaller picture keeps its own. */
 const analysisWidthPx = 640
+/** Where plates are read: a plate of a vehicle that fills a third of the picture is then wide enough. */
+export const platesWidthPx = 1920
 /** A frame older than this is dropped, not inspected: what it shows is over. */
 export const frameLifeMs = 2_000
 
@@ -11,8 +13,8 @@ export interface PictureSize {
 }
 
 /** Aspect kept, height even, never larger than the source. */
-export function analysisSize(source: PictureSize): PictureSize {
-  const widthPx = Math.min(analysisWidthPx, source.widthPx)
+export function analysisSize(source: PictureSize, mostWidthPx = analysisWidthPx): PictureSize {
+  const widthPx = Math.min(mostWidthPx, source.widthPx)
   const heightPx = Math.max(2, Math.round((source.heightPx * widthPx) / source.widthPx / 2) * 2)
   return { widthPx, heightPx: Math.min(heightPx, source.heightPx - (source.heightPx % 2)) }
 }

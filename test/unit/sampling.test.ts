@@ -5,6 +5,7 @@ import { suppress } from '../../src/domain/suppression.ts'
 describe('analysis size', () => {
   it('is 640 wide, keeps the aspect and has an even height', () => {
     expect(analysisSize({ widthPx: 1920, heightPx: 1080 })).toEqual({ widthPx: 640, heightPx: 360 })
+    expect(analysisSize({ widthPx: 1920, heightPx: 1080 }, 1920)).toEqual({ widthPx: 1920, heightPx: 1080 })
     expect(analysisSize({ widthPx: 1280, heightPx: 723 })).toEqual({ widthPx: 640, heightPx: 362 })
     expect(analysisSize({ widthPx: 1080, heightPx: 1920 })).toEqual({ widthPx: 640, heightPx: 1138 })
   })
