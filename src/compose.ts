@@ -21,8 +21,7 @@ import { Analysis } from './analytics/analysis.ts'
 import { CoverageLedger } from './analytics/coverage-ledger.ts'
 import { coverageRoutes } from './analytics/coverage-routes.ts'
 import { DensityBoard } from './analytics/density-board.ts'
-import { heatRoutes } from './analytics/heat-routes.ts'
-import { HeatStore } from './analytics/heat-store.ts'
+import { Statistics } from './analytics/statistics.ts'
 import type { Config } from './config.ts'
 import { demoIsOn, startDemo } from './demo.ts'
 import type { CameraId } from './domain/ids.ts'
@@ -186,10 +185,15 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   await engine.start()
   const alerts = new AlertStore({ db })
   const onChange = (cameraId: Parameters<typeof engine.reload>[0]) => engine.reload(cameraId)
-  const zones = new ZoneStore({ db, onChange })
   const rules = new RuleStore({ db, onChange })
-  const heat = own('heat', new HeatStore({ db, log, metrics }), (part) => part.stop())
-  heat.start()
+  const statistics = own('statistics', new Statistics({ db, log, metrics }), (part) => part.stop())
+  await statistics.start()
+  const zones = new ZoneStore({
+    db,
+    onChange: async (cameraId) => {
+      await Promise.all([engine.reload(cameraId), statistics.linesChanged(cameraId)])
+    },
+  })
   const density = own('density', new DensityBoard(), (part) => part.stop())
   density.start()
 
@@ -243,18 +247,22 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       recorder.forget(cameraId)
       hub.forget(cameraId)
       density.forget(cameraId)
+      statistics.forget(cameraId)
       void engine.reload(cameraId)
     } else if (change.kind === 'changed' && change.source) hub.restart(cameraId)
   })
   analysis.onInspection((inspection, picture) => {
     engine.inspect(inspection, picture)
-    heat.add(inspection)
+    statistics.inspect(inspection)
     const { cameraId, programmeUtcMs } = inspection.frame
     if (inspection.objects.length > 0) recorder.event(cameraId, programmeUtcMs, 'track')
     density.add(inspection)
     push.detections(detectionsEvent(inspection, analysis.rates(inspection.frame.cameraId)))
   })
-  conditions.onChange((event) => push.cameraState(event))
+  conditions.onChange((event) => {
+    push.cameraState(event)
+    statistics.cameraState(event.cameraId as CameraId, event.state, Date.parse(event.since))
+  })
   engine.onNew((alert) => {
     push.alertNew(alert)
     recorder.event(alert.cameraId as CameraId, Date.parse(alert.occurredAt), 'alert')
@@ -274,7 +282,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   ruleRoutes(app, { rules })
   alertRoutes(app, { alerts })
   coverageRoutes(app, { db })
-  heatRoutes(app, { db, heat, density })
+  statistics.routes(app, { density })
   wallRoutes(app, { layouts: new LayoutStore(db) })
   systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })
   await app.listen({ port: config.port, host: config.host })

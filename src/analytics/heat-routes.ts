@@ -1,23 +1,30 @@
 import { Type } from 'typebox'
 import { Id } from '../contract/common.ts'
-import { AreaHeat, CameraHeat, CameraHeatQuery } from '../contract/heatmaps.ts'
-import { readTime } from '../contract/time-input.ts'
+import { AreaHeat, AreaHeatQuery, CameraHeat, CameraHeatQuery } from '../contract/heatmaps.ts'
+import { readTime, requireWindow } from '../contract/time-input.ts'
+import { GatewayError } from '../domain/errors.ts'
 import type { CameraId } from '../domain/ids.ts'
+import type { TimeWindow } from '../domain/rollup.ts'
+import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { requireCamera } from '../registry/known-camera.ts'
 import type { DensityBoard } from './density-board.ts'
-import type { HeatStore } from './heat-store.ts'
+import { type AreaScope, areaOf, readAreaHeat, readPlacedCameras } from './heat-area.ts'
+import { type Levels, readCameraHeat } from './heat-read.ts'
 
-export interface HeatDeps {
+export interface HeatRouteDeps {
   readonly db: Db
-  readonly heat: HeatStore
   readonly density: DensityBoard
+  /** As of now: levels move with the clock. */
+  readonly levels: (nowUtcMs: UtcMs) => Levels
 }
 
 const config = { action: 'analytics' } as const
+const usualMs = 3_600_000
+const longestMs = 31 * 24 * 3_600_000
 
-export function heatRoutes(app: HttpApp, { db, heat, density }: HeatDeps): void {
+export function heatRoutes(app: HttpApp, { db, density, levels }: HeatRouteDeps): void {
   app.get(
     '/api/v1/heatmaps/camera/:id',
     {
@@ -28,32 +35,64 @@ export function heatRoutes(app: HttpApp, { db, heat, density }: HeatDeps): void 
         response: { 200: CameraHeat },
       },
     },
-    async ({ params, query: { from, to, class: name = 'all' } }) => {
+    async ({ params, query }) => {
+      const { class: name = 'all', measure = 'dwell', normalised = false } = query
       const cameraId = params.id as CameraId
-      const window = {
-        fromUtcMs: from === undefined ? undefined : readTime(from, 'from'),
-        toUtcMs: to === undefined ? undefined : readTime(to, 'to'),
-      }
+      const nowUtcMs = Date.now()
+      const question = { window: windowOf(query, nowUtcMs), class: name, measure, normalised }
       await requireCamera(db, cameraId)
-      return await heat.camera(cameraId, window, name, Date.now())
+      return await readCameraHeat(db, cameraId, question, levels(nowUtcMs), nowUtcMs)
     },
   )
 
-  app.get('/api/v1/heatmaps/area', { config, schema: { response: { 200: AreaHeat } } }, async () => {
-    const cameras = await db
-      .selectFrom('cameras')
-      .select(['id', 'lon', 'lat'])
-      .where('lon', 'is not', null)
-      .where('lat', 'is not', null)
-      .orderBy('id')
-      .execute()
-    const nowUtcMs = Date.now()
-    return {
-      at: new Date(nowUtcMs).toISOString(),
-      items: cameras.flatMap(({ id, lon, lat }) => {
-        if (lon === null || lat === null) return []
-        return [{ cameraId: id, lon, lat, ...density.of(id as CameraId, nowUtcMs) }]
-      }),
-    }
+  app.get(
+    '/api/v1/heatmaps/area',
+    { config, schema: { querystring: AreaHeatQuery, response: { 200: AreaHeat } } },
+    async ({ query }) => {
+      const { class: name = 'all', measure = 'dwell', normalised = true, unitId } = query
+      const nowUtcMs = Date.now()
+      const scope: AreaScope = { unitId, bbox: boxOf(query.bbox) }
+      if (query.from === undefined && query.to === undefined && measure === 'dwell')
+        return await areaNow({ db, density }, scope, name, nowUtcMs)
+      const question = { window: windowOf(query, nowUtcMs), class: name, measure, normalised }
+      return await readAreaHeat(db, scope, question, levels(nowUtcMs), nowUtcMs)
+    },
+  )
+}
+
+/** What is in view now, from memory: means of the last minute. */
+async function areaNow(
+  { db, density }: Pick<HeatRouteDeps, 'db' | 'density'>,
+  scope: AreaScope,
+  name: NonNullable<AreaHeatQuery['class']>,
+  nowUtcMs: UtcMs,
+): Promise<AreaHeat> {
+  const cameras = await readPlacedCameras(db, scope)
+  const items = cameras.map(({ id, lon, lat }) => {
+    const { persons, vehicles, inspectedShare } = density.of(id as CameraId, nowUtcMs)
+    const value = name === 'person' ? persons : name === 'vehicle' ? vehicles : persons + vehicles
+    return { cameraId: id, lon, lat, persons, vehicles, value, inspectedShare, onlineShare: inspectedShare }
+  })
+  const window = { fromUtcMs: nowUtcMs - 60_000, toUtcMs: nowUtcMs }
+  return areaOf(items, window, { window, class: name, measure: 'dwell', normalised: true }, nowUtcMs)
+}
+
+/** Throws `time-malformed`, `window-empty`, `window-too-long`. */
+function windowOf({ from, to }: { from?: string; to?: string }, nowUtcMs: UtcMs): TimeWindow {
+  const toUtcMs = to === undefined ? nowUtcMs : readTime(to, 'to')
+  const fromUtcMs = from === undefined ? toUtcMs - usualMs : readTime(from, 'from')
+  requireWindow({ fromUtcMs, toUtcMs }, longestMs, 'window-too-long')
+  return { fromUtcMs, toUtcMs }
+}
+
+function boxOf(text: string | undefined): AreaScope['bbox'] {
+  if (text === undefined) return undefined
+  const [west = 0, south = 0, east = 0, north = 0] = text.split(',').map(Number)
+  if (west <= east && south <= north) return [west, south, east, north]
+  throw new GatewayError({
+    kind: 'invalid',
+    code: 'bbox-malformed',
+    message: 'bbox is west,south,east,north with west <= east and south <= north',
+    details: { field: 'bbox' },
   })
 }

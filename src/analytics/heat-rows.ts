@@ -1,89 +1,133 @@
-import { sql } from 'kysely'
-import type { ObjectClass } from '../domain/detection.ts'
-import { type HeatSums, heatCells } from '../domain/heat-grid.ts'
-import type { CameraId } from '../domain/ids.ts'
-import type { UtcMs } from '../domain/time.ts'
+import { type Insertable, sql } from 'kysely'
+import { dwellByClass } from '../domain/bucket-sums.ts'
+import { hourMs } from '../domain/rollup.ts'
 import type { Db } from '../platform/database.ts'
+import type { Tables } from '../platform/tables.ts'
+import type { OpenBucket } from './heat-buckets.ts'
 
-export interface HeatWindow {
-  readonly fromUtcMs: UtcMs
-  readonly toUtcMs: UtcMs
-}
-
-/** Counts added up over a window. */
-export interface HeatTotal {
-  readonly cells: number[]
-  inspectedFrames: number
-}
-
-/** A grid is 5 KB of text on its way to the server. */
+/** A grid is some KB of text on its way to the server. */
 const rowsPerStatement = 200
 
-/** Adds the sums to what is stored; within the caller's transaction. */
-export async function addHeat(db: Db, sums: readonly HeatSums[]): Promise<void> {
-  const counts = sums.flatMap(({ cameraId, bucketStartUtcMs, cells }) =>
-    [...cells].map(([name, counted]) => ({
-      camera_id: cameraId,
-      bucket_start: new Date(bucketStartUtcMs),
-      class: name,
-      cells: [...counted],
-    })),
+/**
+ * Writes the buckets whole, over what was written of them before, and notes the hours above them as due;
+ * within the caller's transaction. Doing it twice changes nothing.
+ */
+export async function writeBuckets(db: Db, buckets: readonly OpenBucket[]): Promise<void> {
+  // All rows are made before the first of them is sent: counting goes on meanwhile.
+  const grids = buckets.flatMap(gridRows)
+  const totals = buckets.map(totalRow)
+  const lines = buckets.flatMap(lineRows)
+  const hours = new Map(
+    buckets.map(({ sums: { cameraId, bucketStartUtcMs } }) => {
+      const hour = Math.floor(bucketStartUtcMs / hourMs) * hourMs
+      return [
+        `${cameraId} ${hour}`,
+        { span: 'hour' as const, bucket_start: new Date(hour), camera_id: cameraId },
+      ]
+    }),
   )
-  for (const rows of parts(counts)) {
+  for (const rows of parts(grids)) await writeGrids(db, rows)
+  for (const rows of parts(totals)) await writeTotals(db, rows)
+  for (const rows of parts(lines)) await writeLines(db, rows)
+  await askForRollup(db, [...hours.values()])
+}
+
+/** Notes what is to be summed up. */
+export async function askForRollup(
+  db: Db,
+  due: readonly { readonly span: 'hour' | 'day'; readonly bucket_start: Date; readonly camera_id: string }[],
+): Promise<void> {
+  for (const rows of parts(due)) {
     await db
-      .insertInto('heat_counts')
+      .insertInto('rollups_due')
       .values(rows)
       .onConflict((conflict) =>
-        conflict.columns(['camera_id', 'bucket_start', 'class']).doUpdateSet({
-          cells: sql`(select array_agg(stored + added order by cell)
-            from unnest(heat_counts.cells, excluded.cells) with ordinality as pair (stored, added, cell))`,
-        }),
-      )
-      .execute()
-  }
-  const inspected = sums.map(({ cameraId, bucketStartUtcMs, inspectedFrames }) => ({
-    camera_id: cameraId,
-    bucket_start: new Date(bucketStartUtcMs),
-    inspected_frames: inspectedFrames,
-  }))
-  for (const rows of parts(inspected)) {
-    await db
-      .insertInto('heat_inspected')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.columns(['camera_id', 'bucket_start']).doUpdateSet({
-          inspected_frames: sql`heat_inspected.inspected_frames + excluded.inspected_frames`,
-        }),
+        // Not "do nothing": whoever sums up must wait for this transaction, or it would miss what is in it.
+        conflict
+          .columns(['span', 'bucket_start', 'camera_id'])
+          .doUpdateSet({ asked: sql`rollups_due.asked + 1` }),
       )
       .execute()
   }
 }
 
-/** What is stored of the buckets that begin inside the window. */
-export async function readHeat(
-  db: Db,
-  cameraId: CameraId,
-  window: HeatWindow,
-  classes: readonly ObjectClass[],
-): Promise<HeatTotal> {
-  const from = new Date(window.fromUtcMs)
-  const to = new Date(window.toUtcMs)
-  const counted = await sql<{ cell: number; count: number }>`
-    select cell, sum(count) as count
-    from heat_counts, unnest(cells) with ordinality as counts (count, cell)
-    where camera_id = ${cameraId} and bucket_start >= ${from} and bucket_start < ${to}
-      and class = any(${[...classes]}) and count > 0
-    group by cell`.execute(db)
-  const { frames } = await db
-    .selectFrom('heat_inspected')
-    .select(sql<number>`coalesce(sum(inspected_frames), 0)`.as('frames'))
-    .where('camera_id', '=', cameraId)
-    .where('bucket_start', '>=', from)
-    .where('bucket_start', '<', to)
-    .executeTakeFirstOrThrow()
-  const cells = new Array<number>(heatCells).fill(0)
-  for (const { cell, count } of counted.rows) cells[cell - 1] = count
-  return { cells, inspectedFrames: frames }
+type Row<Table extends keyof Tables> = Insertable<Tables[Table]>
+
+function gridRows(bucket: OpenBucket): Row<'heat_grids'>[] {
+  const cells = [...bucket.sums.cells].sort(([a], [b]) => a - b)
+  if (cells.length === 0) return []
+  return [
+    {
+      ...columnsOf(bucket),
+      cells: cells.map(([key]) => key),
+      dwell_cs: cells.map(([, { dwellMs }]) => Math.round(dwellMs / 10)),
+      passages: cells.map(([, { passages }]) => passages),
+    },
+  ]
+}
+
+function totalRow(bucket: OpenBucket): Row<'heat_totals'> {
+  const { sums } = bucket
+  const seen = sums.cells.size > 0
+  return {
+    ...columnsOf(bucket),
+    inspected_frames: sums.inspectedFrames,
+    inspected_ms: Math.round(sums.inspectedMs),
+    dwell_cs: seen ? dwellByClass(sums).map((ms) => Math.round(ms / 10)) : null,
+    tracks: seen ? [...sums.tracks] : null,
+  }
+}
+
+function lineRows(bucket: OpenBucket): Row<'line_counts'>[] {
+  return [...bucket.sums.lines.values()].map(({ lineId, class: name, forward, backward }) => ({
+    ...columnsOf(bucket),
+    ...{ line_id: lineId, class: name, forward, backward },
+  }))
+}
+
+async function writeGrids(db: Db, rows: readonly Row<'heat_grids'>[]): Promise<void> {
+  await db
+    .insertInto('heat_grids')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['camera_id', 'span', 'bucket_start', 'part']).doUpdateSet(({ ref }) => ({
+        cells: ref('excluded.cells'),
+        dwell_cs: ref('excluded.dwell_cs'),
+        passages: ref('excluded.passages'),
+      })),
+    )
+    .execute()
+}
+
+async function writeTotals(db: Db, rows: readonly Row<'heat_totals'>[]): Promise<void> {
+  await db
+    .insertInto('heat_totals')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['span', 'bucket_start', 'camera_id', 'part']).doUpdateSet(({ ref }) => ({
+        inspected_frames: ref('excluded.inspected_frames'),
+        inspected_ms: ref('excluded.inspected_ms'),
+        dwell_cs: ref('excluded.dwell_cs'),
+        tracks: ref('excluded.tracks'),
+      })),
+    )
+    .execute()
+}
+
+async function writeLines(db: Db, rows: readonly Row<'line_counts'>[]): Promise<void> {
+  await db
+    .insertInto('line_counts')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['camera_id', 'span', 'bucket_start', 'line_id', 'class', 'part'])
+        .doUpdateSet(({ ref }) => ({ forward: ref('excluded.forward'), backward: ref('excluded.backward') })),
+    )
+    .execute()
+}
+
+function columnsOf({ part, sums: { cameraId, bucketStartUtcMs } }: OpenBucket) {
+  return { camera_id: cameraId, span: '5min' as const, bucket_start: new Date(bucketStartUtcMs), part }
 }
 
 function* parts<T>(rows: readonly T[]): Generator<T[]> {

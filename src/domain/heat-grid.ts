@@ -1,16 +1,9 @@
-import type { ObjectClass, TrackedObject } from './detection.ts'
-import { footPoint, type PicturePoint } from './geometry.ts'
-import type { CameraId } from './ids.ts'
-import type { UtcMs } from './time.ts'
+import { type ObjectClass, objectClasses } from './detection.ts'
+import type { PicturePoint } from './geometry.ts'
 
 export const heatColumns = 64
 export const heatRows = 36
 export const heatCells = heatColumns * heatRows
-export const heatBucketMs = 5 * 60_000
-
-export function bucketStart(atUtcMs: UtcMs): UtcMs {
-  return Math.floor(atUtcMs / heatBucketMs) * heatBucketMs
-}
 
 /** Row by row from the top left; a point on or outside the edge belongs to the nearest cell. */
 export function cellOf(point: PicturePoint): number {
@@ -19,73 +12,27 @@ export function cellOf(point: PicturePoint): number {
   return row * heatColumns + column
 }
 
-/** Sums not stored yet, of one camera and bucket. */
-export interface HeatSums {
-  readonly cameraId: CameraId
-  readonly bucketStartUtcMs: UtcMs
-  inspectedFrames: number
-  readonly cells: Map<ObjectClass, Int32Array>
+/** Cells on the straight way between two points, both ends included, in order and each once. */
+export function cellsBetween(from: PicturePoint, to: PicturePoint): number[] {
+  const length = Math.max(Math.abs(to.x - from.x) * heatColumns, Math.abs(to.y - from.y) * heatRows)
+  // Half a cell at a time: no cell that the way leads through for long is missed.
+  const steps = Math.max(1, Math.ceil(2 * Math.min(length, 2 * heatColumns)))
+  const cells: number[] = []
+  for (let step = 0; step <= steps; step++) {
+    const share = step / steps
+    const cell = cellOf({ x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share })
+    if (cells.at(-1) !== cell) cells.push(cell)
+  }
+  return cells
 }
 
-/** Counts each confirmed object of each inspected frame once, at its foot, until drained. */
-export class HeatAccumulator {
-  #sums = new Map<string, HeatSums>()
+/** One number for a class and a cell, as the database keeps them: class by class, all of them below 2^15. */
+export function heatKey(name: ObjectClass, cell: number): number {
+  return objectClasses.indexOf(name) * heatCells + cell
+}
 
-  add(cameraId: CameraId, atUtcMs: UtcMs, objects: readonly TrackedObject[]): void {
-    const start = bucketStart(atUtcMs)
-    const key = `${cameraId} ${start}`
-    let sums = this.#sums.get(key)
-    if (sums === undefined) {
-      sums = { cameraId, bucketStartUtcMs: start, inspectedFrames: 0, cells: new Map() }
-      this.#sums.set(key, sums)
-    }
-    sums.inspectedFrames += 1
-    for (const object of objects) {
-      if (!object.confirmed) continue
-      let cells = sums.cells.get(object.class)
-      if (cells === undefined) {
-        cells = new Int32Array(heatCells)
-        sums.cells.set(object.class, cells)
-      }
-      const cell = cellOf(footPoint(object.box))
-      cells[cell] = (cells[cell] ?? 0) + 1
-    }
-  }
-
-  /** What is not handed over yet, of one camera. */
-  of(cameraId: CameraId): HeatSums[] {
-    return [...this.#sums.values()].filter((sums) => sums.cameraId === cameraId)
-  }
-
-  /** Lets go of the oldest buckets, as many as are over `most`; answers how many. */
-  trim(most: number): number {
-    const excess = Math.max(0, this.#sums.size - most)
-    if (excess === 0) return 0
-    const oldest = [...this.#sums].sort(([, a], [, b]) => a.bucketStartUtcMs - b.bucketStartUtcMs)
-    for (const [key] of oldest.slice(0, excess)) this.#sums.delete(key)
-    return excess
-  }
-
-  /** Hands over everything and starts from nothing. */
-  drain(): HeatSums[] {
-    const sums = [...this.#sums.values()]
-    this.#sums = new Map()
-    return sums
-  }
-
-  /** Puts back what could not be stored. */
-  restore(sums: readonly HeatSums[]): void {
-    for (const late of sums) {
-      const key = `${late.cameraId} ${late.bucketStartUtcMs}`
-      const sinceThen = this.#sums.get(key)
-      this.#sums.set(key, late)
-      if (sinceThen === undefined) continue
-      late.inspectedFrames += sinceThen.inspectedFrames
-      for (const [name, cells] of sinceThen.cells) {
-        const sum = late.cells.get(name)
-        if (sum === undefined) late.cells.set(name, cells)
-        else for (let cell = 0; cell < heatCells; cell++) sum[cell] = (sum[cell] ?? 0) + (cells[cell] ?? 0)
-      }
-    }
-  }
+/** The keys of one class: `from` and the one behind the last. */
+export function heatKeysOf(name: ObjectClass): { readonly from: number; readonly to: number } {
+  const from = heatKey(name, 0)
+  return { from, to: from + heatCells }
 }

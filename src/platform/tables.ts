@@ -1,4 +1,5 @@
 import type { Generated, JSONColumnType } from 'kysely'
+import type { RuleKind } from '../domain/rule-kinds.ts'
 
 /**
  * The tables as Kysely sees them. Columns, units and invariants are explained in `migrations/`;
@@ -11,9 +12,16 @@ export interface Tables {
   rules: RuleTable
   alerts: AlertTable
   alert_snapshots: { alert_id: string; jpeg: Buffer }
+  alert_targets: AlertTargetTable
+  alert_deliveries: AlertDeliveryTable
+  reference_views: ReferenceViewTable
   resting_objects: RestingObjectTable
-  heat_counts: { camera_id: string; bucket_start: Date; class: string; cells: number[] }
-  heat_inspected: { camera_id: string; bucket_start: Date; inspected_frames: number }
+  heat_grids: HeatGridTable
+  heat_totals: HeatTotalTable
+  line_counts: LineCountTable
+  rollups_due: { span: 'hour' | 'day'; bucket_start: Date; camera_id: string; asked: Generated<number> }
+  camera_online: { camera_id: string; from_at: Date; to_at: Date | null }
+  gateway_alive: { only_row: Generated<boolean>; at: Date }
   inspection_intervals: InspectionIntervalTable
   inspection_alive: { only_row: Generated<boolean>; at: Date }
   accounts: AccountTable
@@ -95,13 +103,20 @@ export interface ZoneTable {
 export interface RuleTable {
   id: string
   camera_id: string
-  zone_id: string
+  zone_id: string | null
   name: string
-  kind: 'enter' | 'dwell' | 'cross'
+  kind: RuleKind
   classes: string[]
   min_score: number
+  min_age_ms: Generated<number>
   dwell_ms: number | null
   direction: 'forward' | 'backward' | 'both' | null
+  allowed_deg: number | null
+  object_count: number | null
+  hold_ms: number | null
+  threshold: number | null
+  schedule: JSONColumnType<{ days: number[]; fromMinute: number; toMinute: number }[]>
+  cooldown_ms: Generated<number>
   severity: 'notice' | 'warning' | 'critical'
   enabled: Generated<boolean>
   created_at: Generated<Date>
@@ -116,23 +131,71 @@ export interface AlertTable {
   unit_name: string
   rule_id: string
   rule_name: string
-  rule_kind: 'enter' | 'dwell' | 'cross'
-  zone_name: string
+  rule_kind: RuleKind
+  zone_name: string | null
   severity: 'notice' | 'warning' | 'critical'
-  track_id: string
-  class: string
-  score: number
-  box: number[]
+  subject: string
+  track_id: string | null
+  class: string | null
+  score: number | null
+  box: number[] | null
   dwell_ms: number | null
   direction: 'forward' | 'backward' | null
+  explanation: JSONColumnType<Record<string, number>>
   firing: number
   occurred_at: Date
   arrived_at: Date
   stored_at: Generated<Date>
+  group_id: string
+  folded: Generated<boolean>
+  repeats: Generated<number>
+  last_at: Date
   state: Generated<'new' | 'acknowledged' | 'dismissed'>
   handled_by: string | null
   handled_at: Date | null
+  cause: string | null
   reason: string | null
+  forwarded_unit_id: string | null
+  forwarded_unit_name: string | null
+  forward_note: string | null
+  forwarded_by: string | null
+  forwarded_at: Date | null
+}
+
+export interface ReferenceViewTable {
+  camera_id: string
+  taken_at: Date
+  taken_by: string | null
+  view: JSONColumnType<Record<string, number | number[]>>
+  jpeg: Buffer
+}
+
+export interface AlertTargetTable {
+  id: string
+  name: string
+  kind: 'webhook' | 'mqtt'
+  url: string
+  username: string | null
+  secret_sealed: Buffer | null
+  unit_id: string | null
+  min_severity: 'notice' | 'warning' | 'critical'
+  enabled: Generated<boolean>
+  created_at: Generated<Date>
+  delivered: Generated<number>
+  delivered_at: Date | null
+  error: string | null
+  error_at: Date | null
+}
+
+export interface AlertDeliveryTable {
+  id: Generated<number>
+  target_id: string
+  alert_id: string
+  attempts: Generated<number>
+  next_at: Generated<Date>
+  dead_at: Date | null
+  error: string | null
+  created_at: Generated<Date>
 }
 
 export interface RestingObjectTable {
@@ -144,6 +207,33 @@ export interface RestingObjectTable {
   resting_since: Date
   last_seen: Date
   fired: boolean
+}
+
+interface SpanColumns {
+  span: '5min' | 'hour' | 'day'
+  bucket_start: Date
+  camera_id: string
+  part: string
+}
+
+export interface HeatGridTable extends SpanColumns {
+  cells: number[]
+  dwell_cs: number[]
+  passages: number[]
+}
+
+export interface HeatTotalTable extends SpanColumns {
+  inspected_frames: number
+  inspected_ms: number
+  dwell_cs: number[] | null
+  tracks: number[] | null
+}
+
+export interface LineCountTable extends SpanColumns {
+  line_id: string
+  class: string
+  forward: number
+  backward: number
 }
 
 export interface InspectionIntervalTable {

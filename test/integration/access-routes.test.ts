@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { alertRoutes } from '../../src/alerts/alert-routes.ts'
 import { ruleRoutes } from '../../src/alerts/rule-routes.ts'
 import { zoneRoutes } from '../../src/alerts/zone-routes.ts'
+import { countRoutes } from '../../src/analytics/counts-routes.ts'
+import { coverageRoutes } from '../../src/analytics/coverage-routes.ts'
 import { heatRoutes } from '../../src/analytics/heat-routes.ts'
 import { liveRoutes } from '../../src/media/hls/routes.ts'
 import { playbackRoutes } from '../../src/media/playback/routes.ts'
@@ -24,6 +26,8 @@ const features = {
   playbackRoutes,
   rtspKeyRoutes,
   heatRoutes,
+  countRoutes,
+  coverageRoutes,
   zoneRoutes,
   ruleRoutes,
   alertRoutes,
