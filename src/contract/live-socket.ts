@@ -19,6 +19,8 @@ export type LiveRequest =
       readonly stream: 'main' | 'sub'
       /** What the page can play; left out: it takes what there is. */
       readonly codecs?: readonly CodecFamily[]
+      /** Whether its sound is to come too: true for the one stream that is being heard. */
+      readonly sound?: boolean
     }
   | { readonly type: 'close'; readonly feed: number }
 
@@ -41,6 +43,8 @@ export type LiveNotice =
       /** Why it is the substream although the main stream was asked for. */
       readonly reduced?: Fault
     }
+  /** Before each format: whether the stream has sound, be it sent or not. */
+  | { readonly type: 'sound'; readonly feed: number; readonly present: boolean }
   | {
       readonly type: 'condition'
       readonly feed: number

@@ -34,7 +34,11 @@ export function playbackPlaylistText(playlist: PlaybackPlaylist): string {
     const { segment } = piece
     const uri = uriOf(piece)
     if (piece.breaks) lines.push('#EXT-X-DISCONTINUITY')
-    if (segment.initSha256 !== map) lines.push(`#EXT-X-MAP:URI="${uri}",BYTERANGE="${segment.initBytes}@0"`)
+    if (segment.initSha256 !== map) {
+      // A player that was promised sound waits for it, and keyframes alone have none.
+      const address = keyframesOnly ? `"${uri}?init=pictures"` : `"${uri}",BYTERANGE="${segment.initBytes}@0"`
+      lines.push(`#EXT-X-MAP:URI=${address}`)
+    }
     map = segment.initSha256
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.startUtcMs).toISOString()}`,

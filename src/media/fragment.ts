@@ -1,4 +1,5 @@
 import type { UtcMs } from '../domain/time.ts'
+import type { SoundFormat, SoundSample } from './codec/sound.ts'
 
 /** One access unit inside a fragment, in decoding order. */
 export interface Sample {
@@ -18,8 +19,25 @@ export interface InitSegment {
   readonly codec: string
   readonly widthPx: number
   readonly heightPx: number
+  /** Null: the camera has no sound, or none that can be used. */
+  readonly sound: InitSound | null
   /** Grows when the camera changes its parameter sets: the old one no longer fits what follows. */
   readonly version: number
+}
+
+/** The same for pictures with sound; tracks 1 and 2. */
+export interface InitSound {
+  readonly format: SoundFormat
+  /** RFC 6381, e.g. `mp4a.40.2`, `flac`. */
+  readonly codec: string
+  readonly bytes: Buffer
+}
+
+/** The sound of a fragment's time, or a little before it: it never waits for what comes late. */
+export interface FragmentSound {
+  readonly samples: readonly SoundSample[]
+  /** The fragment with both tracks, in pieces that are to stand one behind another. */
+  readonly whole: readonly Buffer[]
 }
 
 /** One `moof` + `mdat` (ISO/IEC 14496-12), some frames long. */
@@ -34,4 +52,21 @@ export interface Fragment {
   /** True after a loss, a reconnect or a jump in time. */
   readonly discontinuity: boolean
   readonly samples: readonly Sample[]
+  /** Null where the init segment has none; else there are samples in it in the long run. */
+  readonly sound: FragmentSound | null
+}
+
+/** Pictures, and sound where there is any. */
+export function wholeInit({ bytes, sound }: InitSegment): Buffer {
+  return sound?.bytes ?? bytes
+}
+
+/** In pieces that are to stand one behind another. */
+export function wholeFragment({ bytes, sound }: Fragment): readonly Buffer[] {
+  return sound?.whole ?? [bytes]
+}
+
+/** RFC 6381, of pictures and sound. */
+export function wholeCodecs({ codec, sound }: InitSegment): string {
+  return sound === null ? codec : `${codec},${sound.codec}`
 }

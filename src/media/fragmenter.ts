@@ -1,10 +1,14 @@
 import type { AccessUnit } from './codec/access-unit.ts'
-import { type CodecName, ParameterSets } from './codec/parameter-sets.ts'
+import { ParameterSets } from './codec/parameter-sets.ts'
+import { soundCodec } from './codec/sound.ts'
 import { DecodeOrder } from './decode-order.ts'
-import type { Fragment, InitSegment, Sample } from './fragment.ts'
+import type { Fragment, InitSegment, InitSound, Sample } from './fragment.ts'
 import { fragmentBytes, type TimedUnit } from './mp4/fragment-bytes.ts'
 import { initSegmentBytes } from './mp4/init-segment.ts'
+import { SoundOfFragment } from './mp4/sound-fragment.ts'
 import type { UnitListener } from './rtsp/depacketizer.ts'
+import type { PulledSound, PulledTracks } from './rtsp/pull.ts'
+import { SoundTimeline } from './sound-timeline.ts'
 import { StreamClock } from './stream-clock.ts'
 
 export interface FragmentListener {
@@ -12,17 +16,13 @@ export interface FragmentListener {
   fragment(fragment: Fragment): void
 }
 
-/** What one connection to the camera delivers. */
-export interface Track {
-  readonly codec: CodecName
-  readonly clockHz: number
-}
-
 const fragment90k = 18_000
 const largestBytes = 4 * 2 ** 20
 /** Taken for the time between frames until two of them have been seen. */
 const usual90k = 3600
 const longest90k = 10 * 90_000
+/** Sound whose time by the camera's reports is further from its arrival than this comes by its arrival. */
+const plausible90k = 5 * 90_000
 
 /** A frame whose duration is not known yet: that is told by the frame behind it. */
 interface Held {
@@ -39,7 +39,8 @@ interface Held {
 export class Fragmenter implements UnitListener {
   readonly #listener: FragmentListener
   readonly #order = new DecodeOrder()
-  #track: Track | null = null
+  #tracks: PulledTracks | null = null
+  #sound: SoundTimeline | null = null
   #sets: ParameterSets | null = null
   #generation = 0
   #clock: StreamClock | null = null
@@ -67,10 +68,11 @@ export class Fragmenter implements UnitListener {
   }
 
   /** A new connection: its first frame does not join the last one of the connection before. */
-  begin(track: Track): void {
+  begin(tracks: PulledTracks): void {
     this.finish()
-    this.#track = track
-    this.#sets = new ParameterSets(track.codec)
+    this.#tracks = tracks
+    this.#sound = tracks.sound === null ? null : new SoundTimeline(tracks.sound)
+    this.#sets = new ParameterSets(tracks.codec)
     this.#generation = 0
     this.#freshClock = true
     this.#broken = true
@@ -92,13 +94,23 @@ export class Fragmenter implements UnitListener {
     this.#renewInit()
   }
 
+  /** Sound before the first picture has no time. */
+  sound({ bytes, arrivedUtcMs, videoTimestamp }: PulledSound): void {
+    const clock = this.#freshClock ? null : this.#clock
+    if (clock === null || this.#sound === null) return
+    const byArrival = clock.mediaTimeAt(arrivedUtcMs)
+    const byReports = videoTimestamp === null ? null : clock.mediaTimeOf(videoTimestamp)
+    const measured = byReports !== null && Math.abs(byReports - byArrival) < plausible90k
+    this.#sound.add(bytes, { pts90k: measured ? byReports : byArrival, measured })
+  }
+
   accessUnit(unit: AccessUnit): void {
-    const track = this.#track
-    if (track === null || this.#sets === null) return
+    const tracks = this.#tracks
+    if (tracks === null || this.#sets === null) return
     const formatChanged = unit.keyframe && this.#renewInit()
     if (this.#init === null) return
     if (this.#freshClock || this.#clock === null) {
-      this.#clock = new StreamClock(track.clockHz, unit.arrivedUtcMs, this.#clock)
+      this.#clock = new StreamClock(tracks.clockHz, unit.arrivedUtcMs, this.#clock)
       this.#freshClock = false
     }
     const moment = this.#clock.at(unit.rtpTimestamp, unit.arrivedUtcMs)
@@ -106,6 +118,7 @@ export class Fragmenter implements UnitListener {
     this.#broken = false
     // After a jump nothing fits together until the next keyframe, but pictures still follow each other.
     if (breaks) this.#order.restart(this.#sets.configuration()?.reorderFrames ?? null)
+    if (breaks) this.#sound?.resume(moment.pts90k)
     const dts90k = this.#order.dtsOf(moment.pts90k, this.#typical90k)
     const { pts90k, programmeUtcMs } = moment
     const { arrivedUtcMs, keyframe } = unit
@@ -147,8 +160,14 @@ export class Fragmenter implements UnitListener {
   #flush(): void {
     const first = this.#open[0]
     if (first === undefined) return
+    const bytes = fragmentBytes(++this.#sequence, this.#open)
+    const end90k = first.dts90k + this.#open90k
     const fragment: Fragment = {
-      bytes: fragmentBytes(++this.#sequence, this.#open),
+      bytes,
+      sound:
+        this.#sound === null
+          ? null
+          : new SoundOfFragment(bytes, this.#sound.format, this.#sound.take(end90k)),
       initVersion: this.#openInitVersion,
       startDts90k: first.dts90k,
       durationMs: this.#open90k / 90,
@@ -171,15 +190,24 @@ export class Fragmenter implements UnitListener {
     if (configuration === null) return false
     this.#generation = sets.generation
     const bytes = initSegmentBytes(configuration)
+    const format = this.#tracks?.sound ?? null
+    const sound: InitSound | null =
+      format === null
+        ? null
+        : { format, codec: soundCodec(format), bytes: initSegmentBytes(configuration, format) }
     const known = this.#init
-    if (known?.bytes.equals(bytes) === true) return false
+    if (known?.bytes.equals(bytes) === true && sameSound(known.sound, sound)) return false
     // What is still open was encoded in the old format.
     this.finish()
     const { codec, widthPx, heightPx } = configuration
     // Begins at the time, so that a later fragmenter of the same stream goes on with the numbers.
     const version = known === null ? Date.now() : known.version + 1
-    this.#init = { bytes, codec, widthPx, heightPx, version }
+    this.#init = { bytes, codec, widthPx, heightPx, sound, version }
     this.#listener.init(this.#init)
     return known !== null
   }
+}
+
+function sameSound(one: InitSound | null, other: InitSound | null): boolean {
+  return one === null || other === null ? one === other : one.bytes.equals(other.bytes)
 }

@@ -46,6 +46,17 @@ export class StreamClock {
     return this.#lastPts90k
   }
 
+  /** Media time of a stamp near the last one, 90 kHz. */
+  mediaTimeOf(stamp: number): number {
+    const ticks = (stamp - (this.#lastStamp ?? stamp)) | 0
+    return this.#lastPts90k + (ticks * PTS_HZ) / this.#clockHz
+  }
+
+  /** Media time of what is shown at that moment, 90 kHz. */
+  mediaTimeAt(utcMs: UtcMs): number {
+    return (utcMs - this.#offsetMs) * 90
+  }
+
   at(stamp: number, arrivedUtcMs: UtcMs): Moment {
     if (this.#lastStamp === null) return this.#anchor(stamp, arrivedUtcMs, false)
     const ticks = (stamp - this.#lastStamp) | 0

@@ -4,7 +4,7 @@ import type { CameraCondition, Fault } from '../domain/camera.ts'
 import { settled } from '../domain/camera-condition.ts'
 import type { StreamSource } from '../registry/stream-source.ts'
 import type { AccessUnit } from './codec/access-unit.ts'
-import { Fragmenter, type FragmentListener, type Track } from './fragmenter.ts'
+import { Fragmenter, type FragmentListener } from './fragmenter.ts'
 import type { PullTiming } from './pull-timing.ts'
 import { type PullListener, pull } from './rtsp/pull.ts'
 import { faultOf, streamFault } from './stream-fault.ts'
@@ -106,12 +106,13 @@ export class StreamPull {
   #listener(): PullListener {
     let undecodable = 0
     return {
-      playing: (track: Track, announced) => {
-        this.#fragmenter.begin(track)
+      playing: (tracks, announced) => {
+        this.#fragmenter.begin(tracks)
         for (const nal of announced) this.#announced(nal)
         this.#fragmenter.announce()
       },
       parameterSet: (nal) => this.#fragmenter.parameterSet(nal),
+      sound: (frame) => this.#fragmenter.sound(frame),
       accessUnit: (unit: AccessUnit) => {
         this.#fragmenter.accessUnit(unit)
         if (!this.#fragmenter.decodable) {

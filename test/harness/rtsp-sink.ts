@@ -80,7 +80,7 @@ export function muxed({ video, packets }: Published): Muxed {
     fragment: (fragment) => fragments.push(fragment),
   })
   const codec = video.encoding === 'H264' ? 'h264' : 'h265'
-  fragmenter.begin({ codec, clockHz: video.clockHz })
+  fragmenter.begin({ codec, clockHz: video.clockHz, sound: null })
   for (const nal of announcedParameterSets(video)) fragmenter.parameterSet(nal)
   fragmenter.announce()
   const listener: UnitListener = {
@@ -100,7 +100,7 @@ export function muxed({ video, packets }: Published): Muxed {
     depacketizer.packet(packet, startUtcMs + latest / 90)
   }
   fragmenter.finish()
-  return { inits, fragments, units, lostPackets: depacketizer.lostPackets }
+  return { inits, fragments, units, lostPackets: depacketizer.reception.lostPackets }
 }
 
 /** One file for each format that the stream had. */

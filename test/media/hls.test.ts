@@ -102,13 +102,23 @@ it.concurrent.each([
       ...'-v error -live_start_index 0 -read_intervals %+3 -show_streams -show_packets -of json'.split(' '),
       playlistOf(name),
     ]),
-  ) as { streams: { codec_name: string; width: number }[]; packets: { pts_time: string; dts_time: string }[] }
-  expect(probed.streams.map((stream) => [stream.codec_name, stream.width])).toEqual([[codec, 320]])
-  const dts = probed.packets.map((packet) => Number(packet.dts_time))
-  expect(dts).toEqual(dts.toSorted((a, b) => a - b))
-  const steps = dts.slice(1).map((time, i) => time - (dts[i] ?? 0))
-  expect(Math.max(...steps)).toBeLessThan(0.1)
-  expect((dts.at(-1) ?? 0) - (dts[0] ?? 0)).toBeGreaterThan(2)
+  ) as {
+    streams: { codec_name: string; width?: number }[]
+    packets: { codec_type: string; dts_time: string }[]
+  }
+  expect(probed.streams.map(({ codec_name, width }) => [codec_name, width])).toEqual([
+    [codec, 320],
+    ['flac', undefined],
+  ])
+  for (const type of ['video', 'audio']) {
+    const dts = probed.packets
+      .filter(({ codec_type }) => codec_type === type)
+      .map((packet) => Number(packet.dts_time))
+    expect(dts).toEqual(dts.toSorted((a, b) => a - b))
+    const steps = dts.slice(1).map((time, i) => time - (dts[i] ?? 0))
+    expect(Math.max(...steps)).toBeLessThan(0.1)
+    expect((dts.at(-1) ?? 0) - (dts[0] ?? 0)).toBeGreaterThan(2)
+  }
   // Decodes without a complaint.
   const complaints = await run('ffmpeg', [
     ...'-v error -xerror -live_start_index 0 -t 2 -i'.split(' '),

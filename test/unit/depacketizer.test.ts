@@ -91,7 +91,7 @@ it('hands on nothing between a loss and the next keyframe, and says so then', ()
     [false, false],
     [true, true],
   ])
-  expect(packets.lostPackets).toBe(1)
+  expect(packets.reception.lostPackets).toBe(1)
 })
 
 it('takes late and double packets for nothing', () => {
@@ -103,7 +103,7 @@ it('takes late and double packets for nothing', () => {
     feed(frame.slice(-1).map((packet) => Buffer.from(packet)))
   }
   expect(units).toHaveLength(3)
-  expect(packets.lostPackets).toBe(0)
+  expect(packets.reception.lostPackets).toBe(0)
 })
 
 it('learns that a camera marks slices, not pictures', () => {

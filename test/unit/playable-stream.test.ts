@@ -10,6 +10,7 @@ const h264: InitSegment = {
   codec: 'avc1.64001f',
   widthPx: 640,
   heightPx: 360,
+  sound: null,
   version: 1,
 }
 const h265: InitSegment = { ...h264, bytes: Buffer.from('h265'), codec: 'hvc1.1.6.L93.B0', version: 2 }
@@ -22,6 +23,7 @@ const fragment = (initVersion: number, independent = true): Fragment => ({
   independent,
   discontinuity: false,
   samples: [],
+  sound: null,
 })
 const online: CameraCondition = { state: 'online', sinceUtcMs: 1 }
 

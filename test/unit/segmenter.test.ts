@@ -14,6 +14,7 @@ function fragments(
     durationMs: 200,
     independent: (i * 200) % gopMs === 0,
     discontinuity: i === 0,
+    sound: null,
     samples: [
       {
         pts90k: i * 18_000,
@@ -54,7 +55,7 @@ it('rare keyframes: no segment is long, and a keyframe always begins one', () =>
   expect(
     segments.filter(({ independent }) => independent).map(({ programmeUtcMs }) => programmeUtcMs),
   ).toEqual([0, 8000, 16_000, 24_000, 32_000])
-  const bytes = Buffer.concat(segments.flatMap(({ pieces }) => pieces))
+  const bytes = Buffer.concat(segments.flatMap(({ parcels }) => parcels.flat()))
   expect(bytes).toEqual(Buffer.concat(all.map((fragment) => fragment.bytes)).subarray(0, bytes.length))
 })
 

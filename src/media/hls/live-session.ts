@@ -1,6 +1,6 @@
 import type { CameraCondition, StreamName } from '../../domain/camera.ts'
 import { livePlaylistText, type OpenSegment, type Variant } from '../../domain/playlist.ts'
-import type { Fragment, InitSegment } from '../fragment.ts'
+import { type Fragment, type InitSegment, wholeCodecs, wholeInit } from '../fragment.ts'
 import type { Delivery, PlayableSubscriber } from '../transcode/playable-stream.ts'
 import { partUri, type Segment, Segmenter, targetS } from './segmenter.ts'
 
@@ -129,26 +129,28 @@ export class LiveSession implements PlayableSubscriber {
   variant(stream: StreamName): Variant | null {
     const init = this.#latestInit
     if (init === null) return null
-    const { codec, widthPx, heightPx } = init
+    const { widthPx, heightPx } = init
     const peak = this.#segments.map(({ byteLength, durationMs }) => (byteLength * 8000) / durationMs)
     const bandwidthBps = peak.length === 0 ? usualBps[stream] : Math.max(...peak)
-    return { uri: `${stream}/index.m3u8`, bandwidthBps, codecs: codec, widthPx, heightPx }
+    return { uri: `${stream}/index.m3u8`, bandwidthBps, codecs: wholeCodecs(init), widthPx, heightPx }
   }
 
   initBytes(version: number): Buffer | null {
-    return this.#inits.get(version)?.bytes ?? null
+    const init = this.#inits.get(version)
+    return init === undefined ? null : wholeInit(init)
   }
 
   segmentBytes(sequence: number): Buffer | null {
     const segment = this.#segments.find((each) => each.sequence === sequence)
-    return segment === undefined ? null : Buffer.concat(segment.pieces)
+    return segment === undefined ? null : Buffer.concat(segment.parcels.flat())
   }
 
   partBytes(sequence: number, part: number): Buffer | null {
     const growing = this.#segmenter.growing
     const segment =
       growing?.sequence === sequence ? growing : this.#segments.find((each) => each.sequence === sequence)
-    return segment?.pieces[part] ?? null
+    const parcel = segment?.parcels[part]
+    return parcel === undefined ? null : Buffer.concat(parcel)
   }
 
   /** Whether it is the one that will come next, as far as can be said. */

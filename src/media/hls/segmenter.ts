@@ -1,10 +1,10 @@
 import type { OpenSegment, PlaylistPart, PlaylistSegment } from '../../domain/playlist.ts'
-import type { Fragment } from '../fragment.ts'
+import { type Fragment, wholeFragment } from '../fragment.ts'
 
 export interface Segment extends PlaylistSegment {
   readonly sequence: number
-  /** The fragments' own bytes, one for each part. */
-  readonly pieces: readonly Buffer[]
+  /** The fragments' own bytes, for each part in pieces. */
+  readonly parcels: readonly (readonly Buffer[])[]
   readonly byteLength: number
   readonly initVersion: number
 }
@@ -12,7 +12,7 @@ export interface Segment extends PlaylistSegment {
 /** A segment that still grows. */
 export interface GrowingSegment extends OpenSegment {
   readonly sequence: number
-  readonly pieces: readonly Buffer[]
+  readonly parcels: readonly (readonly Buffer[])[]
   readonly initVersion: number
 }
 
@@ -59,7 +59,7 @@ export class Segmenter {
     if (first !== undefined && this.#endsBefore(first, fragment)) this.#close(first)
     this.#open.push(fragment)
     this.#openMs += fragment.durationMs
-    this.#openBytes += fragment.bytes.length
+    this.#openBytes += wholeFragment(fragment).reduce((sum, { length }) => sum + length, 0)
     const begun = this.#open[0]
     const early = firstMs[this.#count] ?? longestMs
     if (begun !== undefined && (this.#openMs >= early || this.#openBytes > largestBytes)) this.#close(begun)
@@ -87,7 +87,7 @@ export class Segmenter {
           independent,
         }),
       ),
-      pieces: this.#open.map(({ bytes }) => bytes),
+      parcels: this.#open.map(wholeFragment),
     }
   }
 

@@ -1,7 +1,7 @@
 import { formatHeader, fragmentHeader } from '../../contract/live-socket.ts'
 import type { CameraCondition } from '../../domain/camera.ts'
 import type { Lease } from '../admission.ts'
-import type { Fragment, InitSegment } from '../fragment.ts'
+import { type Fragment, type InitSegment, wholeCodecs, wholeFragment, wholeInit } from '../fragment.ts'
 import type { StreamHandle } from '../subscriber.ts'
 import type { Delivery, PlayableSubscriber } from '../transcode/playable-stream.ts'
 import type { Outbox } from './outbox.ts'
@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.ts'
 export class LiveFeed implements PlayableSubscriber {
   readonly #number: number
   readonly #outbox: Outbox
+  readonly #withSound: boolean
   readonly #onEnded: () => void
   #handle: StreamHandle | null = null
   #lease: Lease | null = null
@@ -18,9 +19,10 @@ export class LiveFeed implements PlayableSubscriber {
   #dropped = 0
   #closed = false
 
-  constructor(number: number, outbox: Outbox, onEnded: () => void) {
+  constructor(number: number, outbox: Outbox, withSound: boolean, onEnded: () => void) {
     this.#number = number
     this.#outbox = outbox
+    this.#withSound = withSound
     this.#onEnded = onEnded
   }
 
@@ -58,7 +60,10 @@ export class LiveFeed implements PlayableSubscriber {
   }
 
   init(segment: InitSegment): void {
-    this.#outbox.opening(formatHeader(this.#number, segment.codec), segment.bytes)
+    this.#outbox.notice({ type: 'sound', feed: this.#number, present: segment.sound !== null })
+    const codec = this.#withSound ? wholeCodecs(segment) : segment.codec
+    const bytes = this.#withSound ? wholeInit(segment) : segment.bytes
+    this.#outbox.opening(formatHeader(this.#number, codec), [bytes])
   }
 
   fragment(fragment: Fragment): void {
@@ -67,10 +72,11 @@ export class LiveFeed implements PlayableSubscriber {
       return
     }
     const header = fragmentHeader(this.#number, factsOf(fragment))
+    const pieces = this.#withSound ? wholeFragment(fragment) : [fragment.bytes]
     const sent =
       this.#handle === null
-        ? this.#outbox.opening(header, fragment.bytes)
-        : this.#outbox.live(header, fragment.bytes, performance.now())
+        ? this.#outbox.opening(header, pieces)
+        : this.#outbox.live(header, pieces, performance.now())
     this.#broken = !sent
     if (!sent) this.#dropped++
   }

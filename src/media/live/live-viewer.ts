@@ -30,6 +30,7 @@ const Request = Type.Union([
       cameraId: Id,
       stream: Type.Enum(['main', 'sub']),
       codecs: Type.Optional(Type.Array(Type.Enum([...codecFamilies]), { maxItems: codecFamilies.length })),
+      sound: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },
   ),
@@ -89,10 +90,16 @@ export class LiveViewer {
     return ++this.#requests > requestsPerS
   }
 
-  async #open({ feed: number, stream: wanted, codecs, ...request }: OpenRequest): Promise<void> {
+  async #open({
+    feed: number,
+    stream: wanted,
+    codecs,
+    sound = false,
+    ...request
+  }: OpenRequest): Promise<void> {
     const { transcodes, source, admission } = this.#deps
     const cameraId = request.cameraId as CameraId
-    const feed = new LiveFeed(number, this.#outbox, () => this.#forget(number, feed))
+    const feed = new LiveFeed(number, this.#outbox, sound, () => this.#forget(number, feed))
     this.#feeds.set(number, feed)
     try {
       const found = await source(cameraId, wanted)

@@ -32,28 +32,31 @@ export class Outbox {
   }
 
   /** What a feed begins with. False: it does not go out. */
-  opening(header: Uint8Array, bytes: Buffer): boolean {
-    if (this.#openingBytes + bytes.length > mostOpeningBytes) return false
-    this.#openingBytes += bytes.length
-    this.#send(header, bytes, () => {
-      this.#openingBytes -= bytes.length
+  opening(header: Uint8Array, pieces: readonly Buffer[]): boolean {
+    const size = pieces.reduce((sum, { length }) => sum + length, 0)
+    if (this.#openingBytes + size > mostOpeningBytes) return false
+    this.#openingBytes += size
+    this.#send(header, pieces, () => {
+      this.#openingBytes -= size
     })
     return true
   }
 
   /** False: it does not go out, because too much waits already. */
-  live(header: Uint8Array, bytes: Buffer, nowMs: number): boolean {
+  live(header: Uint8Array, pieces: readonly Buffer[], nowMs: number): boolean {
     const [oldestMs] = this.#since
     const late = this.#openingBytes === 0 && oldestMs !== undefined && nowMs - oldestMs > longestWaitMs
     if (late || this.backlog - this.#openingBytes > mostLiveBytes) return false
     this.#since.push(nowMs)
-    this.#send(header, bytes, () => this.#since.shift())
+    this.#send(header, pieces, () => this.#since.shift())
     return true
   }
 
-  /** Two frames of one message: the bytes are shared by all viewers and never copied for one. */
-  #send(header: Uint8Array, bytes: Buffer, sent: () => void): void {
+  /** Frames of one message: the bytes are shared by all viewers and never copied for one. */
+  #send(header: Uint8Array, pieces: readonly Buffer[], sent: () => void): void {
     this.#socket.send(header, { binary: true, fin: false })
-    this.#socket.send(bytes, { binary: true, fin: true }, sent)
+    const last = pieces.length - 1
+    for (const [i, piece] of pieces.entries())
+      this.#socket.send(piece, { binary: true, fin: i === last }, i === last ? sent : undefined)
   }
 }

@@ -11,8 +11,9 @@ export interface TimedUnit {
 const keyframeFlags = 0x02000000
 const otherFlags = 0x01010000
 
-const fixedHeaderBytes = 88
-const perSampleBytes = 16
+/** `moof` up to its first sample's entry, and what each entry takes. */
+export const fixedHeaderBytes = 88
+export const perSampleBytes = 16
 
 /**
  * `moof` + `mdat` (ISO/IEC 14496-12 8.8) in one allocation: the frames are copied here and nowhere

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { GatewayError } from '../../domain/errors.ts'
+import { withSoundMoved } from '../mp4/sound-fragment.ts'
 
 /** One sample as its fragment's `trun` tells, in 90 kHz. */
 export interface RecordedSample {
@@ -76,7 +77,7 @@ export function movedHead(head: FragmentHead, sequence: number, by90k: number): 
   const bytes = Buffer.from(head.bytes)
   bytes.writeUInt32BE(sequence % 2 ** 32, places.sequence)
   bytes.writeBigUInt64BE(BigInt(head.startDts90k + by90k), places.time)
-  return bytes
+  return withSoundMoved(bytes, head.moofBytes, head.samples.length, by90k)
 }
 
 /** A fragment of the first sample alone, which is shown for so long. */

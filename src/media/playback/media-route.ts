@@ -5,7 +5,9 @@ import { readByteRange } from '../../domain/byte-range.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import type { HttpApp } from '../../platform/http.ts'
+import { picturesOnly } from '../mp4/pictures-only.ts'
 import type { FootageStore } from './footage-store.ts'
+import { readAt } from './fragment-head.ts'
 import { keyframeBytes } from './keyframes.ts'
 
 /** A file's name is looked up, never opened as it was asked for. */
@@ -15,7 +17,11 @@ const params = Type.Object({
   file: Type.String({ maxLength: 64, pattern: '^[0-9A-Za-z.-]+\\.mp4$' }),
 })
 /** Place of the first keyframe among the segment's, and of the one behind the last. */
-const querystring = Type.Object({ keyframes: Type.Optional(Type.String({ pattern: '^\\d{1,6}-\\d{1,6}$' })) })
+const querystring = Type.Object({
+  keyframes: Type.Optional(Type.String({ pattern: '^\\d{1,6}-\\d{1,6}$' })),
+  /** The initialisation section without sound, for keyframes alone. */
+  init: Type.Optional(Type.Literal('pictures')),
+})
 
 /** What was recorded does not change; it is for nobody else to keep. */
 const cacheControl = 'private, max-age=3600, immutable'
@@ -57,6 +63,14 @@ export function mediaRoute(app: HttpApp, footage: FootageStore): void {
         })
       const file = await footage.open(segment)
       void reply.type('video/mp4')
+      if (request.query.init !== undefined) {
+        try {
+          void reply.header('cache-control', cacheControl)
+          return await reply.send(picturesOnly(await readAt(file, 0, segment.initBytes)))
+        } finally {
+          await file.close()
+        }
+      }
       let stream: Readable
       if (keyframes === undefined) {
         const { from: start, to: end } = range ?? { from: 0, to: segment.bytes - 1 }

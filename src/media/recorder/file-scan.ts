@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type CodecName, ParameterSets } from '../codec/parameter-sets.ts'
+import { soundBytesOf } from '../mp4/sound-fragment.ts'
 
 /** What a recorded file really holds, up to its last whole fragment. */
 export interface ScannedFile {
@@ -122,15 +123,16 @@ async function readExactly(file: FileHandle, at: number, length: number): Promis
 }
 
 /**
- * Of a fragment as `mp4/fragment-bytes.ts` writes it (one track, one run, every sample with duration,
- * size, flags and offset); null: it is not whole.
+ * Of a fragment as `mp4/fragment-bytes.ts` writes it (a run of pictures, each with duration, size, flags
+ * and offset, and perhaps one of sound); null: it is not whole.
  */
 function fragmentFacts(bytes: Buffer): FragmentFacts | null {
   const moofBytes = bytes.readUInt32BE(0)
   const trun = 68
   if (moofBytes < 88 || bytes.toString('latin1', trun + 4, trun + 8) !== 'trun') return null
   const samples = bytes.readUInt32BE(trun + 12)
-  if (samples === 0 || 88 + 16 * samples !== moofBytes) return null
+  const soundBytes = samples === 0 ? null : soundBytesOf(bytes, moofBytes, samples)
+  if (soundBytes === null) return null
   const startDts90k = Number(bytes.readBigUInt64BE(60))
   let dts90k = startDts90k
   let firstPts90k = 0
@@ -150,7 +152,7 @@ function fragmentFacts(bytes: Buffer): FragmentFacts | null {
     if (!nalsFill(bytes, media, end)) return null
     media = end
   }
-  if (media !== bytes.length) return null
+  if (media + soundBytes !== bytes.length) return null
   return { firstPts90k, leastPts90k, startDts90k, endDts90k: dts90k, samples, keyframe }
 }
 

@@ -7,7 +7,7 @@ import type { CameraId } from '../../domain/ids.ts'
 import type { FootageClass } from '../../domain/retention.ts'
 import type { UtcMs } from '../../domain/time.ts'
 import type { Tables } from '../../platform/tables.ts'
-import type { Fragment, InitSegment } from '../fragment.ts'
+import { type Fragment, type InitSegment, wholeFragment, wholeInit } from '../fragment.ts'
 import type { DiskTurns } from './disk-turns.ts'
 import { segmentPath } from './recording-path.ts'
 import { SegmentFile } from './segment-file.ts'
@@ -86,7 +86,7 @@ export class RunWriter {
 
   constructor(options: RunWriterOptions) {
     this.#options = options
-    this.#initSha256 = createHash('sha256').update(options.init.bytes).digest()
+    this.#initSha256 = createHash('sha256').update(wholeInit(options.init)).digest()
   }
 
   /** The end of the last fragment. */
@@ -110,7 +110,7 @@ export class RunWriter {
       segment.keyframeMs.push(Math.max(0, Math.round(keyframe - segment.startUtcMs)))
       segment.keyframeOffset.push(segment.bytes)
     }
-    this.#put(segment, fragment.bytes)
+    for (const piece of wholeFragment(fragment)) this.#put(segment, piece)
     segment.samples += fragment.samples.length
     this.#waitingMs += fragment.durationMs
     this.#endUtcMs = startUtcMs + fragment.durationMs
@@ -142,7 +142,7 @@ export class RunWriter {
     this.#segment = segment
     this.#paths.add(segment.path)
     disk.open.set(segment.path, () => this.#footage(segment))
-    this.#put(segment, init.bytes)
+    this.#put(segment, wholeInit(init))
     return segment
   }
 
@@ -199,7 +199,7 @@ export class RunWriter {
       startUtcMs,
       endUtcMs: written.endUtcMs,
       bytes: written.bytes,
-      initBytes: init.bytes.length,
+      initBytes: wholeInit(init).length,
       initSha256: this.#initSha256.toString('hex'),
       keyframeMs: keyframeMs.slice(0, keyframes),
       keyframeOffset: keyframeOffset.slice(0, keyframes),
@@ -222,7 +222,7 @@ export class RunWriter {
       end_at: new Date(endUtcMs),
       bytes,
       sha256,
-      init_bytes: init.bytes.length,
+      init_bytes: wholeInit(init).length,
       init_sha256: this.#initSha256,
       codec: init.codec,
       width_px: init.widthPx,

@@ -2,6 +2,7 @@ import type { UtcMs } from '../../domain/time.ts'
 import type { AccessUnit } from '../codec/access-unit.ts'
 import { streamFault } from '../stream-fault.ts'
 import type { NalSink, PayloadFormat } from './payload-formats.ts'
+import { payloadOf, Reception } from './reception.ts'
 
 export interface UnitListener {
   /** Comes before the access unit that needs it. */
@@ -10,8 +11,6 @@ export interface UnitListener {
 }
 
 const unitLimits = { bytes: 16 * 2 ** 20, pieces: 32_768 }
-/** A jump this wide in sequence numbers is a sender that began anew, not a loss. */
-const restartGap = 3000
 
 /**
  * RTP packets (RFC 3550 5.1) of one video track to whole access units. Ends of units are told by the
@@ -23,18 +22,13 @@ export class Depacketizer implements NalSink {
   readonly #payloadType: number
   readonly #listener: UnitListener
 
-  ssrc: number | null = null
-  /** Sequence number with its wraps, as receiver reports want it. */
-  highestSequence = 0
-  receivedPackets = 0
-  lostPackets = 0
+  readonly reception = new Reception()
   malformedPackets = 0
   /** Whole frames seen, handed on or not: the sign of life of a camera. */
   wholeFrames = 0
   /** How often the time stamp became another one. */
   timestampChanges = 0
 
-  #expected: number | null = null
   #markerTrusted = true
   #endedTimestamp: number | null = null
   #awaitKeyframe = true
@@ -58,22 +52,22 @@ export class Depacketizer implements NalSink {
 
   /** @throws GatewayError `garbage` when a frame grows beyond any camera's */
   packet(packet: Buffer, arrivedUtcMs: UtcMs): void {
-    const start = payloadStart(packet)
-    if (start < 0) {
+    const payload = payloadOf(packet)
+    if (payload === null) {
       this.malformedPackets++
       return
     }
     const second = packet.readUInt8(1)
     if ((second & 0x7f) !== this.#payloadType) return
-    this.receivedPackets++
-    if (!this.#follow(packet.readUInt16BE(2), packet.readUInt32BE(8))) return
+    const place = this.reception.follow(packet)
+    if (place === 'late') return
+    if (place === 'behind-gap') this.#lose()
     const timestamp = packet.readUInt32BE(4)
     if (timestamp !== this.#seenTimestamp) this.timestampChanges++
     this.#seenTimestamp = timestamp
     if (this.#timestamp !== null && timestamp !== this.#timestamp) this.#finish(arrivedUtcMs)
     this.#timestamp = timestamp
-    const end = payloadEnd(packet, start)
-    if (end > start) this.#format.unpack(packet.subarray(start, end), this)
+    if (payload.length > 0) this.#format.unpack(payload, this)
     if ((second & 0x80) !== 0 && this.#markerTrusted && this.#picture) {
       this.#finish(arrivedUtcMs)
       this.#endedTimestamp = timestamp
@@ -151,25 +145,6 @@ export class Depacketizer implements NalSink {
     this.#picture = true
   }
 
-  /** Keeps count of sequence numbers; false for a packet that comes late or twice. */
-  #follow(sequence: number, ssrc: number): boolean {
-    if (this.ssrc !== ssrc) {
-      if (this.ssrc !== null) this.#lose()
-      this.ssrc = ssrc
-      this.#expected = sequence
-      this.highestSequence = sequence
-    }
-    const gap = (sequence - (this.#expected ?? sequence)) & 0xffff
-    if (gap >= 0x8000 && 0x10000 - gap < restartGap) return false
-    if (gap !== 0) {
-      if (gap < restartGap) this.lostPackets += gap
-      this.#lose()
-    }
-    this.#expected = (sequence + 1) & 0xffff
-    this.highestSequence += (sequence - this.highestSequence) & 0xffff
-    return true
-  }
-
   #lose(): void {
     this.#damaged = true
     this.#awaitKeyframe = true
@@ -203,23 +178,4 @@ export class Depacketizer implements NalSink {
     this.#keyframe = false
     this.#damaged = false
   }
-}
-
-/** Where the payload of an RTP packet starts, -1 when it is none. */
-function payloadStart(packet: Buffer): number {
-  if (packet.length < 12) return -1
-  const first = packet.readUInt8(0)
-  if ((first & 0xc0) !== 0x80) return -1
-  let start = 12 + (first & 0x0f) * 4
-  if ((first & 0x10) !== 0) {
-    if (start + 4 > packet.length) return -1
-    start += 4 + packet.readUInt16BE(start + 2) * 4
-  }
-  return start <= packet.length ? start : -1
-}
-
-function payloadEnd(packet: Buffer, start: number): number {
-  if ((packet.readUInt8(0) & 0x20) === 0) return packet.length
-  const padding = packet.readUInt8(packet.length - 1)
-  return Math.max(start, packet.length - padding)
 }

@@ -2,17 +2,34 @@ import { randomInt } from 'node:crypto'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import type { AccessUnit } from '../codec/access-unit.ts'
 import type { CodecName } from '../codec/parameter-sets.ts'
+import type { SoundFormat } from '../codec/sound.ts'
 import type { PullTiming } from '../pull-timing.ts'
 import { streamFault } from '../stream-fault.ts'
 import { Depacketizer, type UnitListener } from './depacketizer.ts'
 import { payloadFormats } from './payload-formats.ts'
+import type { Reception } from './reception.ts'
 import { parseSenderReport, receiverReport, type SenderReport } from './rtcp.ts'
 import { announcedParameterSets } from './sdp.ts'
 import { openSession, type RtspSession } from './session.ts'
+import type { TrackWay } from './set-up.ts'
+import { SoundDepacketizer, type SoundFrame } from './sound-depacketizer.ts'
+
+/** What one connection delivers. */
+export interface PulledTracks {
+  readonly codec: CodecName
+  readonly clockHz: number
+  readonly sound: SoundFormat | null
+}
+
+/** @property videoTimestamp the same moment on the clock of the pictures; null: the camera has not said */
+export interface PulledSound extends SoundFrame {
+  readonly videoTimestamp: number | null
+}
 
 export interface PullListener extends UnitListener {
   /** The camera has agreed to send; comes before anything else. */
-  playing(track: { readonly codec: CodecName; readonly clockHz: number }, announced: readonly Buffer[]): void
+  playing(tracks: PulledTracks, announced: readonly Buffer[]): void
+  sound(frame: PulledSound): void
   /** Something came that is no fault yet: packets lost, or a pause. */
   trouble(kind: 'packets-lost' | 'stalling'): void
 }
@@ -64,11 +81,52 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 const mostEarlyPackets = 2048
 const checksPerWait = 12
+/** Between a picture's and a sound's reports; more, and the camera's clock was set in between. */
+const longestBetweenReportsMs = 60_000
+
+type TrackName = 'video' | 'sound'
+
+/** What the two ends of one track tell each other. */
+class Reports {
+  last: SenderReport | null = null
+  #lastUtcMs = 0
+  #told = { received: 0, lost: 0 }
+
+  take(packet: Buffer): void {
+    const report = parseSenderReport(packet)
+    if (report === null) return
+    this.last = report
+    this.#lastUtcMs = Date.now()
+  }
+
+  send(ownSsrc: number, reception: Reception, way: TrackWay): void {
+    const { ssrc, receivedPackets, lostPackets, highestSequence } = reception
+    if (ssrc === null) return
+    const received = receivedPackets - this.#told.received
+    const lost = lostPackets - this.#told.lost
+    this.#told = { received: receivedPackets, lost: lostPackets }
+    const { last } = this
+    const report = receiverReport(
+      ownSsrc,
+      {
+        ssrc,
+        lostShare: lost === 0 ? 0 : lost / (received + lost),
+        lostPackets,
+        highestSequence,
+        lastReport: last === null ? null : { compactNtp: last.compactNtp, arrivedUtcMs: this.#lastUtcMs },
+      },
+      Date.now(),
+    )
+    way.report(report)
+  }
+}
 
 class Pulling {
   readonly #session: RtspSession
   readonly #options: PullOptions
   readonly #depacketizer: Depacketizer
+  readonly #sound: SoundDepacketizer | null
+  readonly #reports: Record<TrackName, Reports> = { video: new Reports(), sound: new Reports() }
   readonly #ownSsrc = randomInt(2 ** 32)
   readonly #timers: NodeJS.Timeout[]
   readonly #startedMs = performance.now()
@@ -79,8 +137,6 @@ class Pulling {
   #garbageAtFrame = 0
   #packetsAtFrame = 0
   #timestampsAtFrame = 0
-  #lastReport: { report: SenderReport; arrivedUtcMs: number } | null = null
-  #reported = { received: 0, lost: 0 }
   #lost = 0
 
   constructor(session: RtspSession, options: PullOptions) {
@@ -93,10 +149,13 @@ class Pulling {
       parameterSet: (nal) => listener.parameterSet(nal),
       accessUnit: (unit) => this.#unit(unit),
     }
-    this.#depacketizer = new Depacketizer(payloadFormats[session.codec], session.media.payloadType, units)
+    const { codec, media, sound } = session
+    this.#depacketizer = new Depacketizer(payloadFormats[codec], media.payloadType, units)
+    this.#sound =
+      sound === null ? null : new SoundDepacketizer(sound.source, (frame) => this.#soundFrame(frame))
     listener.playing(
-      { codec: session.codec, clockHz: session.media.clockHz },
-      announcedParameterSets(session.media),
+      { codec, clockHz: media.clockHz, sound: sound?.source.format ?? null },
+      announcedParameterSets(media),
     )
     this.#timers = [
       setInterval(() => this.#watch(), timing.frameMs / checksPerWait),
@@ -106,13 +165,12 @@ class Pulling {
   }
 
   packet(channel: number, payload: Buffer): void {
-    const [rtp, rtcp] = this.#session.channels
+    const { video, sound } = this.#session
     try {
-      if (channel === rtp) this.#media(payload)
-      else if (channel === rtcp) {
-        const report = parseSenderReport(payload)
-        if (report !== null) this.#lastReport = { report, arrivedUtcMs: Date.now() }
-      }
+      if (channel === video.channels[0]) this.#media(payload)
+      else if (channel === video.channels[1]) this.#reports.video.take(payload)
+      else if (channel === sound?.way.channels[0]) this.#sound?.packet(payload, Date.now())
+      else if (channel === sound?.way.channels[1]) this.#reports.sound.take(payload)
     } catch (error) {
       this.#session.connection.end(error)
     }
@@ -125,8 +183,9 @@ class Pulling {
   #media(payload: Buffer): void {
     const packets = this.#depacketizer
     packets.packet(payload, Date.now())
-    if (packets.lostPackets > this.#lost) {
-      this.#lost = packets.lostPackets
+    const { lostPackets, receivedPackets } = packets.reception
+    if (lostPackets > this.#lost) {
+      this.#lost = lostPackets
       this.#options.listener.trouble('packets-lost')
     }
     if (packets.wholeFrames === this.#frames) return
@@ -138,13 +197,27 @@ class Pulling {
     this.#frameMs = now
     this.#bytesAtFrame = this.#session.receivedBytes()
     this.#garbageAtFrame = this.#session.connection.garbageBytes
-    this.#packetsAtFrame = packets.receivedPackets
+    this.#packetsAtFrame = receivedPackets
     this.#timestampsAtFrame = packets.timestampChanges
   }
 
   #unit(unit: AccessUnit): void {
     if (unit.keyframe) this.#keyframeMs = performance.now()
     this.#options.listener.accessUnit(unit)
+  }
+
+  #soundFrame(frame: SoundFrame): void {
+    const own = this.#reports.sound.last
+    const pictures = this.#reports.video.last
+    const clockHz = this.#session.sound?.source.media.clockHz ?? 1
+    let videoTimestamp: number | null = null
+    if (own !== null && pictures !== null) {
+      const sinceMs = (((frame.rtpTimestamp - own.rtpTimestamp) | 0) * 1000) / clockHz
+      const behindMs = own.ntpUtcMs + sinceMs - pictures.ntpUtcMs
+      const stamp = pictures.rtpTimestamp + Math.round((behindMs * this.#session.media.clockHz) / 1000)
+      if (Math.abs(behindMs) < longestBetweenReportsMs) videoTimestamp = stamp >>> 0
+    }
+    this.#options.listener.sound({ ...frame, videoTimestamp })
   }
 
   #watch(): void {
@@ -171,7 +244,7 @@ class Pulling {
     }
     if (this.#garbage() > 0)
       return streamFault('camera', 'garbage', 'The camera sends bytes that are no video.')
-    const packetsCame = packets.receivedPackets > this.#packetsAtFrame
+    const packetsCame = packets.reception.receivedPackets > this.#packetsAtFrame
     if (packetsCame && this.#frames > 0 && packets.timestampChanges === this.#timestampsAtFrame) {
       return streamFault('camera', 'time-stands', "The time in the camera's stream stands still.")
     }
@@ -179,25 +252,10 @@ class Pulling {
   }
 
   #report(): void {
-    const packets = this.#depacketizer
-    if (packets.ssrc === null) return
-    const received = packets.receivedPackets - this.#reported.received
-    const lost = packets.lostPackets - this.#reported.lost
-    this.#reported = { received: packets.receivedPackets, lost: packets.lostPackets }
-    const last = this.#lastReport
-    const report = receiverReport(
-      this.#ownSsrc,
-      {
-        ssrc: packets.ssrc,
-        lostShare: lost === 0 ? 0 : lost / (received + lost),
-        lostPackets: packets.lostPackets,
-        highestSequence: packets.highestSequence,
-        lastReport:
-          last === null ? null : { compactNtp: last.report.compactNtp, arrivedUtcMs: last.arrivedUtcMs },
-      },
-      Date.now(),
-    )
-    this.#session.report(report)
+    const { video, sound } = this.#session
+    this.#reports.video.send(this.#ownSsrc, this.#depacketizer.reception, video)
+    if (sound !== null && this.#sound !== null)
+      this.#reports.sound.send(this.#ownSsrc, this.#sound.reception, sound.way)
   }
 
   #keepAlive(): void {

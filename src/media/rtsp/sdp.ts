@@ -13,6 +13,8 @@ export interface MediaDescription {
   /** Upper case, e.g. `H264`; of a static payload type where no rtpmap is given. */
   readonly encoding: string
   readonly clockHz: number
+  /** Of sound: one where nothing is said. */
+  readonly channels: number
   /** Names in lower case. */
   readonly format: ReadonlyMap<string, string>
   readonly control: string | null
@@ -52,7 +54,7 @@ function parseMedia(lines: readonly string[]): MediaDescription | null {
   const payloadType = Number(head[3]?.trim().split(' ')[0])
   if (payloadType > 127) return null
   const map = attributes(lines, 'rtpmap')
-    .map((value) => /^(\d{1,3})\s+([\w.-]+)\/(\d{1,9})/.exec(value))
+    .map((value) => /^(\d{1,3})\s+([\w.-]+)\/(\d{1,9})(?:\/(\d{1,2}))?/.exec(value))
     .find((match) => match !== null && Number(match[1]) === payloadType)
   const [encoding, clockHz] = map
     ? [(map[2] ?? '').toUpperCase(), Number(map[3])]
@@ -63,6 +65,7 @@ function parseMedia(lines: readonly string[]): MediaDescription | null {
     payloadType,
     encoding,
     clockHz: clockHz === 0 ? 90_000 : clockHz,
+    channels: Number(map?.[4] ?? 1),
     format: parseFormat(lines, payloadType),
     control: attribute(lines, 'control'),
   }

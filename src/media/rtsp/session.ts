@@ -6,17 +6,16 @@ import { type RtspAddress, requestable, rtspAddress } from './address.ts'
 import { RtspConnection } from './connection.ts'
 import { badReply, type RtspReply } from './message-reader.ts'
 import { controlUrl, type MediaDescription, parseSdp } from './sdp.ts'
-import { UdpWay } from './udp-way.ts'
+import { accept, SetUp, type TrackWay } from './set-up.ts'
+import { type SoundSource, soundOf } from './sound-payloads.ts'
 
-/** A connection that plays one video track. */
+/** A connection that plays one video track, and one of sound where the camera has one that can be used. */
 export interface RtspSession {
   readonly connection: RtspConnection
   readonly codec: CodecName
   readonly media: MediaDescription
-  /** Interleaved channel of RTP and that of RTCP; over UDP 0 and 1. */
-  readonly channels: readonly [rtp: number, rtcp: number]
-  /** Sends a receiver report, without waiting. */
-  readonly report: (packet: Buffer) => void
+  readonly video: TrackWay
+  readonly sound: { readonly source: SoundSource; readonly way: TrackWay } | null
   /** All bytes that came, on whichever way. */
   readonly receivedBytes: () => number
   /** One sign of life; how often it is due stands in `keepAliveMs`. */
@@ -94,19 +93,21 @@ async function play(
   const aggregate = sdp.control === null ? base : controlUrl(base, sdp.control)
   const track = controlUrl(base, media.control)
   if (!requestable(track) || !requestable(aggregate)) throw badReply('its control address is malformed')
-  const { setup, way } = await setUp(connection, track, onPacket)
+  const setUp = new SetUp(connection, onPacket)
   try {
-    const { id, timeoutS } = sessionOf(setup)
+    const setup = await setUp.video(track)
+    const { id, timeoutS } = sessionOf(setup.reply)
     const headers = { Session: id }
+    const sound = await setUpSound(setUp, soundOf(sdp.media), base, headers)
     accept(await connection.request('PLAY', aggregate, { ...headers, Range: 'npt=0.000-' }), 'PLAY')
     let method = 'GET_PARAMETER'
     return {
       connection,
       codec,
       media,
-      channels: way.channels,
-      report: way.report,
-      receivedBytes: way.receivedBytes,
+      video: setup.way,
+      sound,
+      receivedBytes: () => connection.receivedBytes + setUp.udpBytes,
       keepAliveMs: Math.min(30, timeoutS / 2) * 1000,
       async keepAlive() {
         const { status } = await connection.request(method, aggregate, headers, 'patient')
@@ -116,92 +117,26 @@ async function play(
       },
       leave() {
         connection.leave('TEARDOWN', aggregate, headers)
-        way.close()
+        setUp.close()
       },
     }
   } catch (error) {
-    way.close()
+    setUp.close()
     throw error
   }
 }
 
-/** How packets come and reports go. */
-interface Way extends Pick<RtspSession, 'channels' | 'report' | 'receivedBytes'> {
-  readonly close: () => void
-}
-
-/** Over TCP, which loses nothing and passes every firewall; by UDP from a camera that knows nothing else. */
-async function setUp(
-  connection: RtspConnection,
-  track: string,
-  onPacket: RtspSessionOptions['onPacket'],
-): Promise<{ setup: RtspReply; way: Way }> {
-  const setup = await connection.request('SETUP', track, {
-    Transport: 'RTP/AVP/TCP;unicast;interleaved=0-1',
-  })
-  if (setup.status !== 461) {
-    accept(setup, 'SETUP')
-    const channels = channelsOf(setup)
-    return {
-      setup,
-      way: {
-        channels,
-        report: (packet) => connection.sendPacket(channels[1], packet),
-        receivedBytes: () => connection.receivedBytes,
-        close: () => undefined,
-      },
-    }
-  }
-  const udp = await UdpWay.open(connection.cameraAddress, onPacket)
-  try {
-    return await setUpUdp(connection, track, udp)
-  } catch (error) {
-    udp.close()
-    throw error
-  }
-}
-
-async function setUpUdp(
-  connection: RtspConnection,
-  track: string,
-  udp: UdpWay,
-): Promise<{ setup: RtspReply; way: Way }> {
-  const setup = await connection.request('SETUP', track, {
-    Transport: `RTP/AVP;unicast;client_port=${udp.ports.join('-')}`,
-  })
-  if (setup.status === 461) {
-    throw streamFault('camera', 'transport-refused', 'The camera sends RTP neither over TCP nor over UDP.')
-  }
-  accept(setup, 'SETUP')
-  const transport = setup.headers.get('transport')?.[0] ?? ''
-  const named = /server_port\s*=\s*(\d{1,5})(?:-(\d{1,5}))?/i.exec(transport)
-  const rtp = Number(named?.[1] ?? 0)
-  const rtcp = Number(named?.[2] ?? rtp + 1)
-  if (rtp > 0 && rtp < 65_536 && rtcp < 65_536) udp.begin([rtp, rtcp])
-  return {
-    setup,
-    way: {
-      channels: [0, 1],
-      report: (packet) => udp.report(packet),
-      receivedBytes: () => connection.receivedBytes + udp.receivedBytes,
-      close: () => udp.close(),
-    },
-  }
-}
-
-function accept({ status, reason }: RtspReply, method: string): void {
-  if (status === 200) return
-  if (status === 403) {
-    throw streamFault('password', 'access-denied', 'The camera denies this account the stream.')
-  }
-  if (status === 404) {
-    throw streamFault('camera', 'stream-not-found', 'The camera has no stream at this address.')
-  }
-  if (status === 453 || status === 503) {
-    throw streamFault('camera', 'camera-busy', 'The camera has no room for another viewer.')
-  }
-  const why = reason.replace(/[^\x20-\x7e]/g, '?')
-  throw streamFault('camera', 'request-refused', `The camera refuses ${method}: ${status} ${why}`.trimEnd())
+/** A camera that refuses its sound has none: that is no reason to go without its pictures. */
+async function setUpSound(
+  setUp: SetUp,
+  source: SoundSource | null,
+  base: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<RtspSession['sound']> {
+  if (source === null) return null
+  const url = controlUrl(base, source.media.control)
+  const way = requestable(url) ? await setUp.sound(url, headers) : null
+  return way === null ? null : { source, way }
 }
 
 function videoOf(media: readonly MediaDescription[]): { media: MediaDescription; codec: CodecName } {
@@ -232,15 +167,4 @@ function sessionOf(setup: RtspReply): { id: string; timeoutS: number } {
   const timeout = parameters.map((text) => /^\s*timeout\s*=\s*(\d{1,6})/i.exec(text)?.[1]).find(Boolean)
   const timeoutS = timeout === undefined ? usualTimeoutS : Number(timeout)
   return { id: id.trim(), timeoutS: Math.max(4, timeoutS) }
-}
-
-function channelsOf(setup: RtspReply): readonly [number, number] {
-  const text = setup.headers.get('transport')?.[0] ?? ''
-  if (!/tcp/i.test(text)) {
-    throw streamFault('camera', 'transport-refused', 'The camera does not send RTP over TCP.')
-  }
-  const named = /interleaved\s*=\s*(\d{1,2})(?:-(\d{1,2}))?/i.exec(text)
-  if (named === null) return [0, 1]
-  const rtp = Number(named[1])
-  return [rtp, named[2] === undefined ? rtp + 1 : Number(named[2])]
 }

@@ -1,16 +1,20 @@
 import type { AccessUnit } from '../codec/access-unit.ts'
 import { ParameterSets } from '../codec/parameter-sets.ts'
+import { type SoundFormat, type SoundSample, soundCodec } from '../codec/sound.ts'
 import type { InitSegment, Sample } from '../fragment.ts'
 import type { FragmentListener } from '../fragmenter.ts'
 import { fragmentBytes, type TimedUnit } from '../mp4/fragment-bytes.ts'
 import { nalsOf } from '../mp4/fragment-samples.ts'
 import { initSegmentBytes } from '../mp4/init-segment.ts'
+import { SoundOfFragment } from '../mp4/sound-fragment.ts'
 import { avcSets } from '../mp4/stored-parameter-sets.ts'
 
 const fragment90k = 18_000
 const usual90k = 3600
 /** Between two pictures; more is a gap, which no picture stands for. */
 const longest90k = 90_000
+/** Sound of pictures that did not come out is not kept for long. */
+const mostSound = 256
 /**
  * Pictures come in bursts, a fragment's worth at a time: when no further one comes for so long, those
  * that are there leave.
@@ -30,10 +34,29 @@ export class TranscodedFragments {
   #broken = false
   /** What depends on a picture that did not leave is of no use. */
   #awaitsKeyframe = true
+  #soundFormat: SoundFormat | null = null
+  #sound: SoundSample[] = []
+  #sound90k = Number.NEGATIVE_INFINITY
   #burst: NodeJS.Timeout | null = null
 
   constructor(listener: FragmentListener) {
     this.#listener = listener
+  }
+
+  /** What the pictures to come are made of has this sound, which goes on as it is. */
+  source(sound: SoundFormat | null): void {
+    this.#soundFormat = sound
+    this.#sound = []
+  }
+
+  /** Of the pictures that were fed; what came before comes again after a new start. */
+  sound(samples: readonly SoundSample[]): void {
+    for (const sample of samples) {
+      if (sample.pts90k <= this.#sound90k) continue
+      this.#sound90k = sample.pts90k
+      this.#sound.push(sample)
+      if (this.#sound.length > mostSound) this.#sound.shift()
+    }
   }
 
   /** @throws GatewayError `malformed-parameter-set`, RangeError */
@@ -44,11 +67,17 @@ export class TranscodedFragments {
     const configuration = sets.configuration()
     if (configuration === null) throw new RangeError('there are no parameter sets')
     const bytes = initSegmentBytes(configuration)
-    if (this.#init?.bytes.equals(bytes) === true) return
+    const format = this.#soundFormat
+    const sound =
+      format === null
+        ? null
+        : { format, codec: soundCodec(format), bytes: initSegmentBytes(configuration, format) }
+    const known = this.#init?.bytes.equals(bytes) === true ? this.#init.sound : undefined
+    if (known !== undefined && known?.bytes.toString('latin1') === sound?.bytes.toString('latin1')) return
     const { codec, widthPx, heightPx } = configuration
     // A digit longer than the time, which a camera's own formats count from: one player may see both.
     const version = this.#init === null ? Date.now() * 10 : this.#init.version + 1
-    this.#init = { bytes, codec, widthPx, heightPx, version }
+    this.#init = { bytes, codec, widthPx, heightPx, sound, version }
     this.#listener.init(this.#init)
   }
 
@@ -94,8 +123,13 @@ export class TranscodedFragments {
     })
     const discontinuity = this.#broken
     this.#broken = false
+    const bytes = fragmentBytes(++this.#sequence, units)
+    const last = units.at(-1)
+    const end90k = last === undefined ? 0 : last.pts90k + last.duration90k
+    const format = this.#init.sound?.format
     this.#listener.fragment({
-      bytes: fragmentBytes(++this.#sequence, units),
+      bytes,
+      sound: format === undefined ? null : new SoundOfFragment(bytes, format, this.#soundUntil(end90k)),
       initVersion: this.#init.version,
       startDts90k: first.sample.pts90k,
       durationMs: units.reduce((sum, { duration90k }) => sum + duration90k, 0) / 90,
@@ -103,6 +137,11 @@ export class TranscodedFragments {
       discontinuity,
       samples: pictures.map(({ sample }) => sample),
     })
+  }
+
+  #soundUntil(end90k: number): SoundSample[] {
+    const later = this.#sound.findIndex(({ pts90k }) => pts90k >= end90k)
+    return this.#sound.splice(0, later === -1 ? this.#sound.length : later)
   }
 }
 

@@ -93,6 +93,7 @@ export class Transcoder implements Feeder {
     this.#init = segment
     // Changed to what needs no transcoding: those who watch take it from the camera's stream.
     if (isH264(segment.codec)) return
+    this.#fragments.source(segment.sound?.format ?? null)
     const process = new TranscodeProcess({
       log: this.#options.log,
       encoder: this.#encoder,
@@ -136,6 +137,7 @@ export class Transcoder implements Feeder {
       return
     }
     for (const sample of fragment.samples) this.#fed.set(flvTime(sample), { sample, fedMs: nowMs })
+    this.#fragments.sound(fragment.sound?.samples ?? [])
     this.#process.feed(fragment.bytes)
   }
 

@@ -129,6 +129,6 @@ function packetStream(codec: Codec): Depacketizer {
       if (fragment.bytes.readUInt32BE(0) > fragment.bytes.length) throw new RangeError('a broken fragment')
     },
   })
-  fragmenter.begin({ codec, clockHz: 90_000 })
+  fragmenter.begin({ codec, clockHz: 90_000, sound: null })
   return new Depacketizer(payloadFormats[codec], 96, fragmenter)
 }

@@ -1,0 +1,47 @@
+import type { UtcMs } from '../../domain/time.ts'
+import { payloadOf, Reception } from './reception.ts'
+import type { SoundPayload, SoundSource } from './sound-payloads.ts'
+
+/** One frame of sound as its camera sent it. */
+export interface SoundFrame {
+  /** On the sound's own RTP clock. */
+  readonly rtpTimestamp: number
+  readonly arrivedUtcMs: UtcMs
+  readonly bytes: Buffer
+}
+
+/** RTP packets of one sound track to whole frames. What is damaged is left out: sound is never a fault. */
+export class SoundDepacketizer {
+  readonly reception = new Reception()
+  malformedPackets = 0
+  readonly #payloadType: number
+  readonly #payload: SoundPayload
+  readonly #take: (frame: SoundFrame) => void
+
+  constructor({ media, payload }: SoundSource, take: (frame: SoundFrame) => void) {
+    this.#payloadType = media.payloadType
+    this.#payload = payload()
+    this.#take = take
+  }
+
+  packet(packet: Buffer, arrivedUtcMs: UtcMs): void {
+    const payload = payloadOf(packet)
+    if (payload === null) {
+      this.malformedPackets++
+      return
+    }
+    const second = packet.readUInt8(1)
+    if ((second & 0x7f) !== this.#payloadType || payload.length === 0) return
+    const place = this.reception.follow(packet)
+    if (place === 'late') return
+    if (place === 'behind-gap') this.#payload.lose()
+    const timestamp = packet.readUInt32BE(4)
+    const whole = this.#payload.unpack(payload, (second & 0x80) !== 0, (bytes, behindTicks) => {
+      const rtpTimestamp = (timestamp + Math.round(behindTicks)) % 2 ** 32
+      this.#take({ rtpTimestamp: (rtpTimestamp + 2 ** 32) % 2 ** 32, arrivedUtcMs, bytes })
+    })
+    if (whole) return
+    this.malformedPackets++
+    this.#payload.lose()
+  }
+}
