@@ -13,8 +13,9 @@ import type { Announcement } from './onvif/discovery.ts'
 import { OnvifSide } from './onvif/side.ts'
 import { snapshotOf } from './onvif/snapshot.ts'
 import { Feed, type FeedTrouble } from './rtp/feed.ts'
-import { toneTrack } from './rtp/track.ts'
+import { type Track, toneTrack } from './rtp/track.ts'
 import { RtspServer, type StreamFeeds } from './rtsp/server.ts'
+import { readSound, type SoundEncoding } from './sound.ts'
 import { openStreamFile, type StreamFile } from './stream-file.ts'
 
 export interface VirtualCameraDescription {
@@ -23,8 +24,11 @@ export interface VirtualCameraDescription {
   readonly main: string
   /** Video file of the substream; absent: the main stream's. */
   readonly sub?: string
-  /** A microphone: a G.711 tone beside both streams. Absent: true, as `audio-only` needs one. */
-  readonly audio?: boolean
+  /**
+   * A microphone beside both streams: a G.711 tone, or the sound of the main stream's file. Absent: the
+   * tone, as `audio-only` needs one.
+   */
+  readonly audio?: boolean | SoundEncoding
   readonly username?: string
   /** Absent: a random one. */
   readonly password?: string
@@ -52,7 +56,7 @@ export interface VirtualCameraDescription {
   readonly sessionTimeoutS?: number
 }
 
-type StreamFiles = Readonly<Record<StreamName, StreamFile>>
+type StreamFiles = Readonly<Record<StreamName, StreamFile>> & { readonly sound: Track | null }
 
 /** A camera at work. */
 export class VirtualCamera {
@@ -105,7 +109,8 @@ export class VirtualCamera {
   static async start(description: VirtualCameraDescription, address: string): Promise<VirtualCamera> {
     const main = await openStreamFile(description.main)
     const sub = description.sub === undefined ? main : await openStreamFile(description.sub)
-    const camera = new VirtualCamera(description, address, { main, sub })
+    const sound = await soundOf(description)
+    const camera = new VirtualCamera(description, address, { main, sub, sound })
     try {
       await camera.#listen()
     } catch (error) {
@@ -166,16 +171,20 @@ export class VirtualCamera {
     await Promise.all([this.#rtsp.listen(), this.#onvif.listen()])
   }
 
-  #feeds(description: VirtualCameraDescription, { main, sub }: StreamFiles): Record<StreamName, StreamFeeds> {
+  #feeds(
+    description: VirtualCameraDescription,
+    { main, sub, sound }: StreamFiles,
+  ): Record<StreamName, StreamFeeds> {
     const { startOffsetS = 0, startUtcMs } = description
     const elapsedMs = startUtcMs === undefined ? startOffsetS * 1000 : Date.now() - startUtcMs
     const startedMs = performance.now() - elapsedMs
     // Encodings of one scene differ by a frame or so; then the substream loops with the main stream.
     const differenceMs = Math.abs(main.durationMs - sub.durationMs)
     const loopMs = (differenceMs < 1000 ? main : sub).durationMs
-    const tone = description.audio === false ? undefined : toneTrack()
+    // The file's own sound begins anew with its pictures; the tone goes on.
+    const soundLoop = typeof description.audio === 'string' ? [main.durationMs] : []
     const audio = (): Partial<StreamFeeds> =>
-      tone ? { audio: new Feed(tone, startedMs, this.#trouble) } : {}
+      sound === null ? {} : { audio: new Feed(sound, startedMs, this.#trouble, ...soundLoop) }
     return {
       main: { video: new Feed(main.track, startedMs, this.#trouble), ...audio() },
       sub: { video: new Feed(sub.track, startedMs, this.#trouble, loopMs), ...audio() },
@@ -192,4 +201,9 @@ export class VirtualCamera {
     }
     this.#stallTimer = setTimeout(turn, STALL_MS)
   }
+}
+
+async function soundOf({ audio = true, main }: VirtualCameraDescription): Promise<Track | null> {
+  if (typeof audio === 'string') return await readSound(main, audio)
+  return audio ? toneTrack() : null
 }

@@ -101,7 +101,8 @@ function isKeyframeNal(codec: VideoCodec, nal: Buffer): boolean {
 const turns = [Promise.resolve(), Promise.resolve()]
 let nextTurn = 0
 
-async function runFfmpeg(path: string, output: readonly string[]): Promise<[Buffer, Buffer]> {
+/** What it writes to its standard output, and to the pipe numbered 3. */
+export async function runFfmpeg(path: string, output: readonly string[]): Promise<[Buffer, Buffer]> {
   const turn = nextTurn++ % turns.length
   const result = (turns[turn] ?? Promise.resolve()).then(() => ffmpeg(path, output))
   turns[turn] = result.then(

@@ -7,6 +7,7 @@ import { DemoPlace } from '../../src/demo/place.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
 import { prepareClips } from '../demo-footage/clips.ts'
 import type { VirtualCameraDescription } from './camera.ts'
+import { soundEncodings } from './sound.ts'
 
 /** A camera as a command names it. */
 export interface KeyedCamera {
@@ -25,7 +26,7 @@ const DescriptionFile = Type.Object(
           name: Type.String({ minLength: 1, maxLength: 100 }),
           main: Path,
           sub: Type.Optional(Path),
-          audio: Type.Optional(Type.Boolean()),
+          audio: Type.Optional(Type.Union([Type.Boolean(), Type.Enum([...soundEncodings])])),
           username: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
           password: Type.Optional(Type.String({ maxLength: 256 })),
           authenticated: Type.Optional(Type.Boolean()),
