@@ -1,3 +1,4 @@
+import { byteOrderMark, csvLine } from '../domain/csv.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { CountedStep } from './counts-read.ts'
 
@@ -37,9 +38,6 @@ const words: Readonly<Record<CsvLanguage, CsvWords>> = {
   },
 }
 
-/** Spreadsheets read UTF-8 as such only behind this. */
-const byteOrderMark = '\ufeff'
-
 /** RFC 4180, a line a step. */
 export function countsCsv(steps: readonly CountedStep[], language: CsvLanguage, timeZone: string): string {
   const { headings, removed, classes } = words[language]
@@ -55,15 +53,5 @@ export function countsCsv(steps: readonly CountedStep[], language: CsvLanguage, 
     String(step.backward),
     String(step.forward + step.backward),
   ])
-  return `${byteOrderMark}${[headings(timeZone), ...rows].map(lineOf).join('')}`
-}
-
-function lineOf(fields: readonly string[]): string {
-  return `${fields.map(fieldOf).join(',')}\r\n`
-}
-
-/** A name that looks like a formula is text all the same: an apostrophe before it says so to a spreadsheet. */
-function fieldOf(text: string): string {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n']/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+  return `${byteOrderMark}${[headings(timeZone), ...rows].map(csvLine).join('')}`
 }
