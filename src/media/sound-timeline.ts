@@ -30,7 +30,7 @@ export class SoundTimeline {
   #drift90k = 0
   /** It came lately. */
   #present = true
-  /** Silence stood for it: what comes first is to be put where it belongs. */
+  /** Nothing came, or silence stood for it: what comes next is to be put where it belongs. */
   #silent = false
   #waiting: SoundSample[] = []
 
@@ -44,6 +44,7 @@ export class SoundTimeline {
   resume(pts90k: number): void {
     if (this.#end90k !== null && pts90k - this.#end90k < hole90k) return
     this.#end90k = pts90k
+    this.#silent = true
     this.#drift90k = 0
     this.#waiting = []
   }
@@ -54,17 +55,17 @@ export class SoundTimeline {
     const jumps = Math.abs(beside90k) > jump90k
     this.#drift90k = jumps ? beside90k : this.#drift90k + (beside90k - this.#drift90k) * smoothing
     const allowed90k = Math.max(drift90k[measured ? 'measured' : 'guessed'], this.#ticks / 2)
-    const beyond = this.#silent || Math.abs(this.#drift90k) > allowed90k
     this.#present = true
-    if (beyond && beside90k < -this.#ticks / 2) {
-      this.#drift90k += this.#ticks
-      return
-    }
-    if (beyond) {
-      if (beside90k < lateMost90k + hole90k) this.#fillTo(pts90k - this.#ticks / 2)
-      else this.resume(pts90k)
-      this.#drift90k = 0
+    if (this.#silent || Math.abs(this.#drift90k) > allowed90k) {
+      // It comes too early: what is there already is heard first.
+      if (beside90k < 0) {
+        this.#drift90k += this.#ticks
+        return
+      }
+      if (beside90k > lateMost90k + hole90k) this.resume(pts90k)
+      this.#fillTo(pts90k)
       this.#silent = false
+      this.#drift90k = 0
     }
     this.#push(bytes)
   }
@@ -82,9 +83,15 @@ export class SoundTimeline {
     return this.#waiting.splice(0, kept === -1 ? this.#waiting.length : kept)
   }
 
+  /** With whole frames of silence; what is left over the last of them lasts longer for. */
   #fillTo(until90k: number): void {
-    while (this.#end90k !== null && this.#end90k < until90k && this.#waiting.length < mostWaiting)
-      this.#push(this.#silence)
+    while (this.#end90k !== null && this.#end90k + this.#ticks <= until90k) this.#push(this.#silence)
+    const last = this.#waiting.pop()
+    if (last !== undefined) {
+      const duration90k = Math.max(last.duration90k, Math.round(until90k) - last.pts90k)
+      this.#waiting.push({ ...last, duration90k })
+    }
+    this.#end90k = Math.max(this.#end90k ?? until90k, until90k)
   }
 
   #push(bytes: Buffer): void {
