@@ -36,6 +36,7 @@ const forbidden = 1e6
  */
 export function countSequence({ truth, tracked }: Sequence): Counts {
   const partner = new Map<Placed['id'], Placed['id']>()
+  let before: ReadonlyMap<Placed['id'], Placed['id']> = new Map()
   const history = new Map<Placed['id'], boolean[]>()
   let matches = 0
   let overlapSum = 0
@@ -46,15 +47,16 @@ export function countSequence({ truth, tracked }: Sequence): Counts {
     const found = tracked[frame] ?? []
     truths += objects.length
     trackeds += found.length
-    const pairs = pairUp(objects, found, partner)
+    const pairs = pairUp(objects, found, before)
+    before = new Map([...pairs].map(([object, match]) => [object.id, match.id]))
     for (const object of objects) {
       const match = pairs.get(object)
       const seen = history.get(object.id) ?? []
       seen.push(match !== undefined)
       history.set(object.id, seen)
       if (match === undefined) continue
-      const before = partner.get(object.id)
-      if (before !== undefined && before !== match.id) idSwitches++
+      const last = partner.get(object.id)
+      if (last !== undefined && last !== match.id) idSwitches++
       partner.set(object.id, match.id)
       matches++
       overlapSum += iou(object.box, match.box)
@@ -108,14 +110,14 @@ export function figures(counts: Counts) {
 function pairUp(
   objects: readonly Placed[],
   found: readonly Placed[],
-  partner: ReadonlyMap<Placed['id'], Placed['id']>,
+  before: ReadonlyMap<Placed['id'], Placed['id']>,
 ): Map<Placed, Placed> {
   const pairs = new Map<Placed, Placed>()
   const free = new Set(found)
   for (const object of objects) {
-    const before = partner.get(object.id)
+    const last = before.get(object.id)
     for (const candidate of free) {
-      if (candidate.id !== before || iou(object.box, candidate.box) < iouLeast) continue
+      if (candidate.id !== last || iou(object.box, candidate.box) < iouLeast) continue
       pairs.set(object, candidate)
       free.delete(candidate)
       break

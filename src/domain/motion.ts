@@ -45,10 +45,15 @@ class Axis {
   }
 }
 
-/** Shares of the object's own size: a detector's error and a body's agility grow with both. */
-const measuredShare = 0.06
-const agilityShare = 1.1
-const sizeGain = 0.5
+export interface MotionTuning {
+  /** Of the object's own size: how far a detector's box lies beside it. */
+  readonly measuredShare: number
+  /** Of the object's own size: how much its speed changes, with the square root of time. */
+  readonly agilityShare: number
+  /** A box's size is believed for so long. */
+  readonly sizeMs: number
+}
+export const motionTuning: MotionTuning = { measuredShare: 0.06, agilityShare: 1.1, sizeMs: 100 }
 /** First guess of speed: some sizes per second, and never less than a far vehicle's crossing. */
 const firstSpeedSizesPerS = 2.5
 const firstSpeedLeastPerS = 0.12
@@ -59,17 +64,20 @@ const firstSpeedLeastPerS = 0.12
  */
 export class Motion {
   readonly #aspect: number
+  readonly #tuning: MotionTuning
   readonly #x: Axis
   readonly #y: Axis
   #w: number
   #h: number
+  #sinceMs = 0
 
-  constructor(box: PictureBox, aspect: number) {
+  constructor(box: PictureBox, aspect: number, tuning = motionTuning) {
     this.#aspect = aspect
+    this.#tuning = tuning
     this.#w = box.w * aspect
     this.#h = box.h
     const centre = boxCentre(box)
-    const std = measuredShare * this.#size
+    const std = tuning.measuredShare * this.#size
     const speed = Math.max(firstSpeedSizesPerS * this.#size, firstSpeedLeastPerS)
     this.#x = new Axis(centre.x * aspect, std, speed)
     this.#y = new Axis(centre.y, std, speed)
@@ -95,7 +103,8 @@ export class Motion {
 
   advance(ms: number): void {
     const s = ms / 1000
-    const noise = agilityShare * this.#size ** 2
+    this.#sinceMs += ms
+    const noise = this.#tuning.agilityShare * this.#size ** 2
     this.#x.advance(s, noise)
     this.#y.advance(s, noise)
   }
@@ -103,7 +112,7 @@ export class Motion {
   /** How far the box lies from what was expected, in standard deviations. */
   surprise(box: PictureBox): number {
     const centre = boxCentre(box)
-    const std = measuredShare * this.#size
+    const std = this.#tuning.measuredShare * this.#size
     const dx = centre.x * this.#aspect - this.#x.position
     const dy = centre.y - this.#y.position
     return Math.sqrt(dx ** 2 / this.#x.spread(std) + dy ** 2 / this.#y.spread(std))
@@ -112,10 +121,12 @@ export class Motion {
   /** Sizes are followed, not foretold: a detector's boxes breathe, and a trend of that leads astray. */
   correct(box: PictureBox): void {
     const centre = boxCentre(box)
-    const std = measuredShare * this.#size
+    const std = this.#tuning.measuredShare * this.#size
     this.#x.correct(centre.x * this.#aspect, std)
     this.#y.correct(centre.y, std)
-    this.#w += sizeGain * (box.w * this.#aspect - this.#w)
-    this.#h += sizeGain * (box.h - this.#h)
+    const gain = 1 - Math.exp(-this.#sinceMs / this.#tuning.sizeMs)
+    this.#sinceMs = 0
+    this.#w += gain * (box.w * this.#aspect - this.#w)
+    this.#h += gain * (box.h - this.#h)
   }
 }

@@ -2,7 +2,7 @@ import { assign } from './assignment.ts'
 import { type Detection, type ObjectClass, type TrackedObject, vehicleClasses } from './detection.ts'
 import { boxCentre, iou, type PictureBox } from './geometry.ts'
 import type { TrackId } from './ids.ts'
-import { Motion } from './motion.ts'
+import { Motion, type MotionTuning, motionTuning } from './motion.ts'
 import type { UtcMs } from './time.ts'
 import { AttributeVotes } from './track-attributes.ts'
 
@@ -11,9 +11,17 @@ export interface TrackerOptions {
   readonly aspect: number
   /** Must never give the same id twice, also after a restart. */
   readonly makeId: () => TrackId
-  /** A track not seen for so long is forgotten. */
-  readonly rememberMs?: number
+  /** For evaluations; what is not given is as usual. */
+  readonly tuning?: Partial<TrackerTuning>
 }
+
+export interface TrackerTuning extends MotionTuning {
+  /** Scores that add up to so much make two sightings enough. */
+  readonly confirmScore: number
+  /** A track not seen for so long is forgotten, unless it stood. */
+  readonly rememberMs: number
+}
+const usualTuning: TrackerTuning = { ...motionTuning, confirmScore: 1.8, rememberMs: 2_500 }
 
 type Group = 'person' | 'face' | 'vehicle'
 
@@ -22,7 +30,6 @@ export function trackGroup(name: ObjectClass): Group {
   return (vehicleClasses as readonly ObjectClass[]).includes(name) ? 'vehicle' : (name as 'person' | 'face')
 }
 
-const rememberMovingMs = 2_500
 /** Someone walks past a parked car and hides it for a while; it comes back as the same car. */
 const rememberStandingMs = 12_000
 const standingAfterMs = 4_000
@@ -44,6 +51,7 @@ interface Track {
   readonly firstSeenUtcMs: UtcMs
   lastSeenUtcMs: UtcMs
   hits: number
+  scoreSum: number
   confirmed: boolean
   readonly votes: Map<ObjectClass, number>
   readonly attributes: AttributeVotes
@@ -57,11 +65,13 @@ interface Track {
  */
 export class Tracker {
   readonly #options: TrackerOptions
+  readonly #tuning: TrackerTuning
   readonly #tracks = new Map<Group, Track[]>()
   #lastUtcMs: UtcMs | null = null
 
   constructor(options: TrackerOptions) {
     this.#options = options
+    this.#tuning = { ...usualTuning, ...options.tuning }
   }
 
   /**
@@ -102,7 +112,7 @@ export class Tracker {
   ): TrackedObject[] {
     const seen: TrackedObject[] = []
     const take = (track: Track, detection: Detection) => {
-      seen.push(sight(track, detection, atUtcMs))
+      seen.push(sight(track, detection, atUtcMs, this.#tuning.confirmScore))
     }
     const established = match(
       tracks.filter((track) => track.confirmed),
@@ -120,10 +130,11 @@ export class Tracker {
     for (const detection of young.detections) {
       const track: Track = {
         id: this.#options.makeId(),
-        motion: new Motion(detection.box, this.#options.aspect),
+        motion: new Motion(detection.box, this.#options.aspect, this.#tuning),
         firstSeenUtcMs: atUtcMs,
         lastSeenUtcMs: atUtcMs,
         hits: 0,
+        scoreSum: 0,
         confirmed: false,
         votes: new Map(),
         attributes: new AttributeVotes(),
@@ -143,23 +154,26 @@ export class Tracker {
     const standing =
       track.lastSeenUtcMs - track.firstSeenUtcMs >= standingAfterMs &&
       track.motion.sizesPerS < standingSizesPerS
-    return unseenMs <= (standing ? rememberStandingMs : (this.#options.rememberMs ?? rememberMovingMs))
+    return unseenMs <= (standing ? rememberStandingMs : this.#tuning.rememberMs)
   }
 }
 
-function sight(track: Track, detection: Detection, atUtcMs: UtcMs): TrackedObject {
+function sight(track: Track, detection: Detection, atUtcMs: UtcMs, confirmScore: number): TrackedObject {
   if (track.hits > 0) track.motion.correct(detection.box)
   track.hits += 1
+  track.scoreSum += detection.score
   track.lastSeenUtcMs = atUtcMs
   track.votes.set(detection.class, (track.votes.get(detection.class) ?? 0) + detection.score)
   track.attributes.add(detection.attributes, atUtcMs)
   const attributes = track.attributes.winners
   const spanMs = atUtcMs - track.firstSeenUtcMs
-  if (track.hits >= confirmHits || (track.hits >= 2 && spanMs >= confirmSpanMs)) track.confirmed = true
+  const twiceEnough = spanMs >= confirmSpanMs || track.scoreSum >= confirmScore
+  if (track.hits >= confirmHits || (track.hits >= 2 && twiceEnough)) track.confirmed = true
   return {
     class: winner(track.votes),
     score: detection.score,
-    box: detection.box,
+    // A detector's boxes shake; where the motion makes them out to be lies nearer to the truth.
+    box: track.motion.box,
     trackId: track.id,
     firstSeenUtcMs: track.firstSeenUtcMs,
     lastSeenUtcMs: atUtcMs,

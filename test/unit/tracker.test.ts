@@ -96,6 +96,31 @@ describe('tracker', () => {
     expect(y).toBeCloseTo(0.08, 2)
   })
 
+  it('believes two sightings at once where both are very sure', () => {
+    const under = tracker()
+    const look = (score: number, i: number) =>
+      under.update([seen(0.1, 0.5, { score })], [], i * 40)[0]?.confirmed
+    expect([look(0.95, 0), look(0.95, 1)]).toEqual([false, true])
+    const doubting = tracker()
+    const again = (i: number) => doubting.update([seen(0.1, 0.5, { score: 0.6 })], [], i * 40)[0]?.confirmed
+    expect([again(0), again(1), again(2)]).toEqual([false, false, true])
+  })
+
+  it('shows a box that shakes less than what the detector says', () => {
+    const under = tracker()
+    const truth = (i: number) => 0.1 + i * 0.01
+    const noise = [0.006, -0.007, 0.004, -0.005, 0.008, -0.006]
+    let [shown, told] = [0, 0]
+    for (let i = 0; i < 40; i++) {
+      const off = noise[i % noise.length] ?? 0
+      const [object] = under.update([seen(truth(i) + off, 0.5)], [], i * 100)
+      if (i < 5) continue
+      shown += Math.abs((object?.box.x ?? 0) - truth(i))
+      told += Math.abs(off)
+    }
+    expect(shown).toBeLessThan(0.7 * told)
+  })
+
   it('votes on attributes over the track, and tells whose plate needs no further look', () => {
     const under = tracker()
     const plate = { text: '皖A195K9', confidences: Array.from({ length: 7 }, () => 0.95) }
