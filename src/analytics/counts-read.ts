@@ -41,7 +41,8 @@ export async function readCounts(
     toUtcMs: levelEnd(by, asked.toUtcMs - 1, calendar),
   }
   const { window, pieces } = planWindow(wide, nowUtcMs, { ...levels, coarsest: by })
-  const [counted, inspected, cameras] = await Promise.all([
+  const cameraIds = await camerasOf(db, scope, pieces)
+  const [counted, inspected] = await Promise.all([
     sql<{ at: Date; class: string; forward: number; backward: number }>`
       select bucket_start as at, class, sum(forward) as forward, sum(backward) as backward
       from line_counts
@@ -49,12 +50,9 @@ export async function readCounts(
       group by bucket_start, class`.execute(db),
     sql<{ at: Date; ms: number }>`
       select bucket_start as at, sum(inspected_ms) as ms from heat_totals
-      where ${inPieces(pieces)} and camera_id in (${camerasWithLines(scope, pieces)})
+      where ${inPieces(pieces)} and camera_id = any(${cameraIds}::text[])
       group by bucket_start`.execute(db),
-    sql<{ cameras: number }>`
-      select count(*) as cameras from (${camerasWithLines(scope, pieces)}) as found`.execute(db),
   ])
-  const count = cameras.rows[0]?.cameras ?? 0
   const steps = new Map<UtcMs, { forward: number; backward: number; inspectedMs: number }>()
   for (let at = window.fromUtcMs; at < window.toUtcMs; at = levelEnd(by, at, calendar))
     steps.set(at, { forward: 0, backward: 0, inspectedMs: 0 })
@@ -76,7 +74,7 @@ export async function readCounts(
     if (step !== undefined) step.inspectedMs += ms
   }
   const share = (ms: number, fromUtcMs: UtcMs, toUtcMs: UtcMs) =>
-    shareOf(ms, count * (Math.min(toUtcMs, nowUtcMs) - fromUtcMs))
+    shareOf(ms, cameraIds.length * (Math.min(toUtcMs, nowUtcMs) - fromUtcMs))
   const totals = [...classes.values()].sort((a, b) => b.forward + b.backward - a.forward - a.backward)
   return {
     from: iso(window.fromUtcMs),
@@ -86,7 +84,7 @@ export async function readCounts(
     forward: totals.reduce((sum, { forward }) => sum + forward, 0),
     backward: totals.reduce((sum, { backward }) => sum + backward, 0),
     inspectedShare: share(inspectedMs, window.fromUtcMs, window.toUtcMs),
-    cameras: count,
+    cameras: cameraIds.length,
     steps: [...steps].map(([at, { forward, backward, inspectedMs: ms }]) => ({
       at: iso(at),
       ...{ forward, backward },
@@ -104,7 +102,6 @@ interface LineRow {
   readonly unit_name: string | null
   readonly forward: number
   readonly backward: number
-  readonly inspected_ms: number
 }
 
 /** The lines of the scope, those without a crossing and those that are gone among them. */
@@ -127,19 +124,16 @@ export async function readLineCounts(
       from counted full join (
         select id, camera_id, name from zones where kind = 'tripwire' and ${linesOf(scope, sql.ref('id'))}
       ) as standing on id = line_id
-      order by coalesce(forward, 0) + coalesce(backward, 0) desc, name limit ${mostLines}
-    ),
-    inspected as (
-      select camera_id, sum(inspected_ms) as inspected_ms from heat_totals
-      where ${inPieces(pieces)} and camera_id in (select camera_id from lines)
-      group by camera_id
     )
-    select lines.*, cameras.name as camera_name, units.name as unit_name,
-      coalesce(inspected_ms, 0) as inspected_ms
-    from lines left join cameras on cameras.id = lines.camera_id
-      left join units on units.id = cameras.unit_id
-      left join inspected on inspected.camera_id = lines.camera_id
-    order by forward + backward desc, lines.name, line_id`.execute(db)
+    select lines.*, cameras.name as camera_name, units.name as unit_name
+    from lines left join cameras on cameras.id = lines.camera_id left join units on units.id = cameras.unit_id
+    order by forward + backward desc, lines.name, line_id limit ${mostLines}`.execute(db)
+  const cameraIds = [...new Set(rows.map((row) => row.camera_id))]
+  const inspected = await sql<{ camera_id: string; ms: number }>`
+    select camera_id, sum(inspected_ms) as ms from heat_totals
+    where ${inPieces(pieces)} and camera_id = any(${cameraIds}::text[])
+    group by camera_id`.execute(db)
+  const inspectedMs = new Map(inspected.rows.map(({ camera_id, ms }) => [camera_id, ms]))
   const passedMs = Math.min(window.toUtcMs, nowUtcMs) - window.fromUtcMs
   return {
     from: iso(window.fromUtcMs),
@@ -152,7 +146,7 @@ export async function readLineCounts(
       unitName: row.unit_name,
       forward: row.forward,
       backward: row.backward,
-      inspectedShare: shareOf(row.inspected_ms, passedMs),
+      inspectedShare: shareOf(inspectedMs.get(row.camera_id) ?? 0, passedMs),
     })),
   }
 }
@@ -218,12 +212,13 @@ function linesOf(scope: CountScope, lineId: RawBuilder<unknown> = sql.ref('line_
   return scope.lineId === undefined ? ofCamera : sql<boolean>`(${ofCamera} and ${lineId} = ${scope.lineId})`
 }
 
-/** Cameras that have a line now, or had one that something crossed. */
-function camerasWithLines(scope: CountScope, pieces: readonly Piece[]): RawBuilder<{ camera_id: string }> {
-  return sql`
-    select camera_id from zones
-    where kind = 'tripwire' and ${linesOf(scope, sql.ref('id'))}
-    union select camera_id from line_counts where ${inPieces(pieces)} and ${linesOf(scope)}`
+/** Cameras of the scope that have a line now, or had one that something crossed. */
+async function camerasOf(db: Db, scope: CountScope, pieces: readonly Piece[]): Promise<string[]> {
+  if (scope.kind === 'camera') return [scope.cameraId]
+  const { rows } = await sql<{ camera_id: string }>`
+    select camera_id from zones where kind = 'tripwire' and ${linesOf(scope)}
+    union select camera_id from line_counts where ${inPieces(pieces)} and ${linesOf(scope)}`.execute(db)
+  return rows.map(({ camera_id }) => camera_id)
 }
 
 /** Null where no time has passed, or no camera is there. */
