@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { accountRoutes } from './access/account-routes.ts'
 import { Accounts } from './access/accounts.ts'
+import { Audit } from './access/audit/audit.ts'
 import { authoriser } from './access/authorise.ts'
 import { loadCredentialSeal } from './access/credential-seal.ts'
 import { ensureAdministrator } from './access/first-administrator.ts'
@@ -10,13 +11,7 @@ import { Passwords } from './access/passwords.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { Sessions } from './access/sessions.ts'
 import { SignInDesk } from './access/sign-in.ts'
-import { AlertEngine } from './alerts/alert-engine.ts'
-import { alertRoutes } from './alerts/alert-routes.ts'
-import { AlertStore } from './alerts/alert-store.ts'
-import { ruleRoutes } from './alerts/rule-routes.ts'
-import { RuleStore } from './alerts/rule-store.ts'
-import { zoneRoutes } from './alerts/zone-routes.ts'
-import { ZoneStore } from './alerts/zone-store.ts'
+import { Alerts } from './alerts/alerts.ts'
 import { Analysis } from './analytics/analysis.ts'
 import { CoverageLedger } from './analytics/coverage-ledger.ts'
 import { coverageRoutes } from './analytics/coverage-routes.ts'
@@ -31,6 +26,7 @@ import { liveRoutes } from './media/hls/routes.ts'
 import { StreamHub } from './media/hub.ts'
 import { LiveServer } from './media/live/live-server.ts'
 import { FootageStore } from './media/playback/footage-store.ts'
+import { RecordedH264 } from './media/playback/recorded-h264.ts'
 import { playbackRoutes } from './media/playback/routes.ts'
 import { Snapshots } from './media/playback/snapshots.ts'
 import { Recorder } from './media/recorder/recorder.ts'
@@ -118,6 +114,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   const { db } = database
 
   // Access
+  const audit = own('audit', await Audit.open({ db, log, dataDir, version }), (part) => part.stop())
   const sessions = new Sessions(db)
   const passwords = new Passwords()
   const accountServices = { db, sessions, passwords }
@@ -181,19 +178,17 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   registry.watchHealth((cameraId) => hub.isPulled(cameraId))
 
   // Alerts and heat
-  const engine = own('alerts', new AlertEngine({ db, log, metrics }), (part) => part.stop())
-  await engine.start()
-  const alerts = new AlertStore({ db })
-  const onChange = (cameraId: Parameters<typeof engine.reload>[0]) => engine.reload(cameraId)
-  const rules = new RuleStore({ db, onChange })
   const statistics = own('statistics', new Statistics({ db, log, metrics }), (part) => part.stop())
   await statistics.start()
-  const zones = new ZoneStore({
-    db,
-    onChange: async (cameraId) => {
-      await Promise.all([engine.reload(cameraId), statistics.linesChanged(cameraId)])
-    },
-  })
+  const alerts = own(
+    'alerts',
+    new Alerts({
+      ...{ db, log, metrics, conditions },
+      onZones: (cameraId) => statistics.linesChanged(cameraId),
+    }),
+    (part) => part.stop(),
+  )
+  await alerts.start()
   const density = own('density', new DensityBoard(), (part) => part.stop())
   density.start()
 
@@ -221,8 +216,10 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     }),
     (part) => part.close(),
   )
-  own('live socket', new LiveServer({ app, sessions, log, transcodes, source, admission }), (part) =>
-    part.stop(),
+  own(
+    'live socket',
+    new LiveServer({ app, sessions, log, transcodes, source, admission, views: audit.views }),
+    (part) => part.stop(),
   )
   const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())
   const status = own(
@@ -232,7 +229,11 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       demo,
       database: () => database.check(),
       queue: () => queue.check(),
-      shortfalls: [() => engine.shortfalls(), () => analysis.shortfalls(), () => recorder.shortfalls()],
+      shortfalls: [
+        () => alerts.engine.shortfalls(),
+        () => analysis.shortfalls(),
+        () => recorder.shortfalls(),
+      ],
       analysis: () => analysis.figures(),
       streams: () => ({ open: hub.figures().open, viewers: admission.figures().viewers }),
       tell: (found) => push.system(found),
@@ -248,11 +249,12 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       hub.forget(cameraId)
       density.forget(cameraId)
       statistics.forget(cameraId)
-      void engine.reload(cameraId)
+      void alerts.engine.reload(cameraId)
     } else if (change.kind === 'changed' && change.source) hub.restart(cameraId)
   })
+  analysis.onSample((frame, picture) => alerts.pictures.sample(frame, picture))
   analysis.onInspection((inspection, picture) => {
-    engine.inspect(inspection, picture)
+    alerts.engine.inspect(inspection, picture)
     statistics.inspect(inspection)
     const { cameraId, programmeUtcMs } = inspection.frame
     if (inspection.objects.length > 0) recorder.event(cameraId, programmeUtcMs, 'track')
@@ -263,24 +265,28 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     push.cameraState(event)
     statistics.cameraState(event.cameraId as CameraId, event.state, Date.parse(event.since))
   })
-  engine.onNew((alert) => {
-    push.alertNew(alert)
+  alerts.engine.onNew((alert) => {
+    if (!alert.folded) push.alertNew(alert)
     recorder.event(alert.cameraId as CameraId, Date.parse(alert.occurredAt), 'alert')
   })
   alerts.onUpdate((alert) => push.alertUpdate(alert))
   density.onDensity((event) => push.heatmap(event))
 
   // The API
+  audit.requests(app)
+  audit.routes(app)
   sessionRoutes(app, { desk: new SignInDesk(accountServices), sessions })
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
   liveRoutes(app, { live, liveH264, source })
   recordingRoutes(app, { db, settings: recorder.settings })
-  playbackRoutes(app, { footage, snapshots: new Snapshots({ footage, hub, admission }), source })
+  playbackRoutes(app, {
+    ...{ footage, source },
+    snapshots: new Snapshots({ footage, hub, admission }),
+    h264: new RecordedH264({ footage, transcodes }),
+  })
   if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })
-  zoneRoutes(app, { zones })
-  ruleRoutes(app, { rules })
-  alertRoutes(app, { alerts })
+  alerts.routes(app, { operators: () => push.operators() })
   coverageRoutes(app, { db })
   statistics.routes(app, { density })
   wallRoutes(app, { layouts: new LayoutStore(db) })
@@ -296,8 +302,8 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       log,
       units,
       cameras,
-      zones,
-      rules,
+      zones: alerts.zones,
+      rules: alerts.rules,
       recording: recorder.settings,
       discover: () => discover({ policy, timeoutMs: demoSearchMs, log }),
     })

@@ -1,3 +1,4 @@
+import type { PictureWatch } from '../analytics/picture-watch.ts'
 import type { Alert } from '../contract/alerts.ts'
 import type { Shortfall } from '../contract/system.ts'
 import type { Inspection } from '../domain/frame.ts'
@@ -6,16 +7,20 @@ import type { PlanarPicture } from '../domain/picture.ts'
 import type { Db } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import { AlertWriter, type WriterFigures } from './alert-writer.ts'
-import { CameraWatch } from './camera-watch.ts'
+import type { Conditions } from '../registry/conditions.ts'
+import { AlertWriter, type Moment, type WriterFigures } from './alert-writer.ts'
+import { CameraWatch, type WatchFiring } from './camera-watch.ts'
+import { PictureRules } from './picture-rules.ts'
 import { readResting, writeResting } from './resting-store.ts'
-import { takeStill } from './snapshot.ts'
+import { type Still, takeStill } from './snapshot.ts'
 import { readWatches, type Watch } from './watches.ts'
 
 export interface AlertEngineOptions {
   readonly db: Db
   readonly log: Log
   readonly metrics: Metrics
+  readonly pictures: Pick<PictureWatch, 'want' | 'onMeasures'>
+  readonly conditions: Pick<Conditions, 'of' | 'onChange'>
   /** Alerts kept while the database does not answer. */
   readonly mostWaiting?: number
 }
@@ -24,35 +29,63 @@ const rememberEveryMs = 30_000
 const reloadAgainMs = 2_000
 const waitsLongMs = 10_000
 const lossToldMs = 15 * 60_000
+/** A fault that lasts is looked at, and a group that grows is told, so often. */
+const tickMs = 1_000
 
 /** Holds the rules against what analysis finds, and has what fires stored and announced. */
 export class AlertEngine {
   readonly #db: Db
   readonly #log: Log
+  readonly #pictures: AlertEngineOptions['pictures']
+  readonly #conditions: AlertEngineOptions['conditions']
   readonly #cameras = new Map<CameraId, CameraWatch>()
+  readonly #pictureRules = new Map<CameraId, PictureRules>()
+  /** Those whose signal is lost, or has just come back. */
+  readonly #uneasy = new Set<CameraId>()
   readonly #writer: AlertWriter
   readonly #newListeners = new Set<(alert: Alert) => void>()
+  readonly #growthListeners = new Set<(alert: Alert) => void>()
+  readonly #grown = new Map<string, Alert>()
+  readonly #ends: (() => void)[] = []
   #reloading: Promise<void> = Promise.resolve()
-  #remembering: NodeJS.Timeout | null = null
   #stopped = false
 
   constructor(options: AlertEngineOptions) {
     this.#db = options.db
     this.#log = options.log
-    this.#writer = new AlertWriter({ ...options, onStored: (alert) => this.#announce(alert) })
+    this.#pictures = options.pictures
+    this.#conditions = options.conditions
+    this.#writer = new AlertWriter({
+      ...options,
+      onStored: (alert) => this.#announce(alert),
+      onGrown: (alert) => this.#grown.set(alert.id, alert),
+    })
   }
 
   /** Takes up the rules, and what rested in their zones when the gateway was stopped. */
   async start(): Promise<void> {
     const resting = await readResting(this.#db)
     const watches = Map.groupBy(await readWatches(this.#db), ({ rule }) => rule.cameraId)
-    for (const [cameraId, own] of watches) this.#cameras.set(cameraId, new CameraWatch(own, resting))
-    this.#remembering = setInterval(() => {
+    for (const [cameraId, own] of watches) {
+      this.#cameras.set(cameraId, new CameraWatch(own, resting))
+      this.#watchPicture(cameraId, own)
+    }
+    const remembering = setInterval(() => {
       this.#remember().catch((error: unknown) => {
         this.#log.debug({ err: error }, 'resting objects not written')
       })
-    }, rememberEveryMs)
-    this.#remembering.unref()
+    }, rememberEveryMs).unref()
+    const ticking = setInterval(() => this.#tick(), tickMs).unref()
+    this.#ends.push(
+      () => clearInterval(remembering),
+      () => clearInterval(ticking),
+      this.#pictures.onMeasures((measures, frame, picture) => {
+        const rules = this.#pictureRules.get(frame.cameraId)
+        const fired = rules?.measured(measures, frame.arrivedUtcMs) ?? []
+        if (fired.length > 0) this.#add(fired, frame, takeStill(picture))
+      }),
+      this.#conditions.onChange(({ cameraId }) => this.#heedSignal(cameraId as CameraId)),
+    )
   }
 
   /**
@@ -71,12 +104,22 @@ export class AlertEngine {
     return () => this.#newListeners.delete(listener)
   }
 
+  /** Delivered alerts under which others were folded, about once a second each. */
+  onGrown(listener: (alert: Alert) => void): () => void {
+    this.#growthListeners.add(listener)
+    return () => this.#growthListeners.delete(listener)
+  }
+
+  /** Somebody has handled a delivered alert. */
+  handled(alert: Alert): void {
+    this.#grown.delete(alert.id)
+    this.#writer.handled(alert)
+  }
+
   /** One inspected frame; the picture is copied before it returns, where it is needed. */
   inspect(inspection: Inspection, picture: PlanarPicture): void {
     const fired = this.#cameras.get(inspection.frame.cameraId)?.inspect(inspection) ?? []
-    if (fired.length === 0 || this.#stopped) return
-    const still = takeStill(picture)
-    for (const each of fired) this.#writer.add(each, inspection.frame, still)
+    if (fired.length > 0) this.#add(fired, inspection.frame, takeStill(picture))
   }
 
   figures(): WriterFigures {
@@ -105,7 +148,7 @@ export class AlertEngine {
 
   async stop(): Promise<void> {
     this.#stopped = true
-    if (this.#remembering !== null) clearInterval(this.#remembering)
+    for (const end of this.#ends) end()
     await this.#writer.stop()
     try {
       await this.#remember()
@@ -128,6 +171,41 @@ export class AlertEngine {
     if (watches.length === 0) this.#cameras.delete(cameraId)
     else if (camera === undefined) this.#cameras.set(cameraId, new CameraWatch(watches))
     else camera.change(watches)
+    this.#watchPicture(cameraId, watches)
+  }
+
+  #watchPicture(cameraId: CameraId, watches: readonly Watch[]): void {
+    const rules = this.#pictureRules.get(cameraId) ?? new PictureRules()
+    rules.change(watches)
+    this.#pictures.want(cameraId, rules.wantsMeasures)
+    if (rules.wantsMeasures || rules.wantsSignal) this.#pictureRules.set(cameraId, rules)
+    else this.#pictureRules.delete(cameraId)
+    this.#heedSignal(cameraId)
+  }
+
+  #heedSignal(cameraId: CameraId): void {
+    const rules = this.#pictureRules.get(cameraId)
+    if (rules === undefined || !rules.wantsSignal) {
+      this.#uneasy.delete(cameraId)
+      return
+    }
+    const nowUtcMs = Date.now()
+    const moment = { programmeUtcMs: nowUtcMs, arrivedUtcMs: nowUtcMs }
+    this.#add(rules.signal(this.#conditions.of(cameraId), nowUtcMs), moment, null)
+    if (rules.isUneasy) this.#uneasy.add(cameraId)
+    else this.#uneasy.delete(cameraId)
+  }
+
+  #tick(): void {
+    for (const cameraId of [...this.#uneasy]) this.#heedSignal(cameraId)
+    const grown = [...this.#grown.values()]
+    this.#grown.clear()
+    for (const alert of grown) for (const tell of this.#growthListeners) tell(alert)
+  }
+
+  #add(fired: readonly WatchFiring[], moment: Moment, still: Still | null): void {
+    if (this.#stopped) return
+    for (const each of fired) this.#writer.add(each, moment, still)
   }
 
   async #remember(): Promise<void> {

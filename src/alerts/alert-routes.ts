@@ -1,22 +1,53 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { Alert, AlertPage, AlertQuery, DismissAlert } from '../contract/alerts.ts'
+import {
+  Alert,
+  AlertLoad,
+  AlertPage,
+  AlertQuery,
+  DismissAlert,
+  ForwardAlert,
+  HandleAlerts,
+  HandleAnswer,
+  OutcomeList,
+  OutcomeQuery,
+} from '../contract/alerts.ts'
 import { Id } from '../contract/common.ts'
-import { GatewayError } from '../domain/errors.ts'
-import type { AlertId } from '../domain/ids.ts'
+import type { AlertId, UnitId } from '../domain/ids.ts'
+import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { AlertStore } from './alert-store.ts'
+import { jpegAnswer, usernameOf } from './answers.ts'
+import { groundsOf, type Handling } from './handling.ts'
+import { readLoad, readOutcomes } from './outcome-store.ts'
+
+export interface AlertRouteParts {
+  readonly db: Db
+  readonly alerts: AlertStore
+  /** Who is connected and may handle alerts. */
+  readonly operators: () => number
+}
 
 const path = '/api/v1/alerts'
 const params = Type.Object({ id: Id })
 const read = { action: 'analytics' } as const
 const handle = { action: 'handle' } as const
 
-export function alertRoutes(app: HttpApp, { alerts }: { readonly alerts: AlertStore }): void {
+export function alertRoutes(app: HttpApp, { db, alerts, operators }: AlertRouteParts): void {
   app.get(
     path,
     { config: read, schema: { querystring: AlertQuery, response: { 200: AlertPage } } },
     (request) => alerts.list(request.query),
+  )
+
+  app.get(`${path}/load`, { config: read, schema: { response: { 200: AlertLoad } } }, () =>
+    readLoad(db, operators()),
+  )
+
+  app.get(
+    `${path}/outcomes`,
+    { config: read, schema: { querystring: OutcomeQuery, response: { 200: OutcomeList } } },
+    (request) => readOutcomes(db, request.query),
   )
 
   app.get(`${path}/:id`, { config: read, schema: { params, response: { 200: Alert } } }, (request) =>
@@ -25,7 +56,7 @@ export function alertRoutes(app: HttpApp, { alerts }: { readonly alerts: AlertSt
 
   app.get(
     `${path}/:id/snapshot`,
-    { config: read, schema: { params, response: { 200: jpeg } } },
+    { config: read, schema: { params, response: { 200: jpegAnswer } } },
     async (request, reply) => {
       const bytes = await alerts.snapshot(request.params.id as AlertId)
       // It never changes; in the browser of whoever may see it, and in no cache between.
@@ -35,36 +66,44 @@ export function alertRoutes(app: HttpApp, { alerts }: { readonly alerts: AlertSt
   )
 
   app.post(
+    `${path}/handle`,
+    { config: handle, schema: { body: HandleAlerts, response: { 200: HandleAnswer } } },
+    (request) => {
+      const { alertIds, state, ...grounds } = request.body
+      const handling = state === 'dismissed' ? dismissal(request, grounds) : acknowledgement(request)
+      return alerts.handleAll(alertIds as AlertId[], handling)
+    },
+  )
+
+  app.post(
     `${path}/:id/acknowledge`,
     { config: handle, schema: { params, response: { 200: Alert } } },
-    (request) =>
-      alerts.handle(request.params.id as AlertId, {
-        state: 'acknowledged',
-        by: usernameOf(request),
-        at: new Date(),
-        reason: null,
-      }),
+    (request) => alerts.handle(request.params.id as AlertId, acknowledgement(request)),
   )
 
   app.post(
     `${path}/:id/dismiss`,
     { config: handle, schema: { params, body: DismissAlert, response: { 200: Alert } } },
-    (request) =>
-      alerts.handle(request.params.id as AlertId, {
-        state: 'dismissed',
-        by: usernameOf(request),
-        at: new Date(),
-        reason: request.body.reason,
-      }),
+    (request) => alerts.handle(request.params.id as AlertId, dismissal(request, request.body)),
+  )
+
+  app.post(
+    `${path}/:id/forward`,
+    { config: handle, schema: { params, body: ForwardAlert, response: { 200: Alert } } },
+    (request) => {
+      const { unitId, note = null } = request.body
+      const to = { unitId: unitId as UnitId, note, by: usernameOf(request) }
+      return alerts.forward(request.params.id as AlertId, to)
+    },
   )
 }
 
-const jpeg = {
-  description: 'JPEG',
-  content: { 'image/jpeg': { schema: Type.Unsafe<Buffer>({ type: 'string', contentEncoding: 'binary' }) } },
+function acknowledgement(request: Asked): Handling {
+  return { state: 'acknowledged', by: usernameOf(request), at: new Date(), cause: null, reason: null }
 }
 
-function usernameOf({ principal }: FastifyRequest): string {
-  if (principal !== null) return principal.username
-  throw new GatewayError({ kind: 'unauthenticated', code: 'sign-in-required', message: 'sign in first' })
+function dismissal(request: Asked, grounds: DismissAlert): Handling {
+  return { state: 'dismissed', by: usernameOf(request), at: new Date(), ...groundsOf(grounds) }
 }
+
+type Asked = Pick<FastifyRequest, 'principal'>

@@ -1,15 +1,12 @@
-import type { Alert, AlertQuery } from '../contract/alerts.ts'
-import { readTime } from '../contract/time-input.ts'
+import type { Alert, AlertQuery, HandleAnswer } from '../contract/alerts.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { AlertId } from '../domain/ids.ts'
-import { pageOf, readCursor } from '../platform/cursor.ts'
+import type { AlertId, UnitId } from '../domain/ids.ts'
 import type { Db } from '../platform/database.ts'
+import { listAlerts } from './alert-list.ts'
 import { type AlertRow, alertOf } from './alert-row.ts'
 import { type Handling, settle } from './handling.ts'
 
 type Page = { items: Alert[]; nextCursor: string | null }
-
-const usualLimit = 100
 
 /** Alerts as people read and handle them; they are written by `AlertWriter` alone. */
 export class AlertStore {
@@ -20,42 +17,16 @@ export class AlertStore {
     this.#db = options.db
   }
 
-  /** Alerts that somebody has handled, after the commit. Returns the way to stop listening. */
+  /** Alerts that somebody has handled or handed on, after the commit. Returns the way to stop listening. */
   onUpdate(listener: (alert: Alert) => void): () => void {
     this.#updateListeners.add(listener)
     return () => this.#updateListeners.delete(listener)
   }
 
-  /**
-   * Newest first by when they occurred; with `after`, oldest first by sequence. A page begins right
-   * after the last row of the one before, whatever was stored meanwhile. Throws `time-malformed`,
-   * `cursor-malformed`.
-   */
+  /** See `listAlerts`. */
   async list(query: AlertQuery): Promise<Page> {
-    const { limit = usualLimit, cursor, cameraId, state, from, to, after } = query
-    let select = this.#db
-      .selectFrom('alerts')
-      .selectAll()
-      .limit(limit + 1)
-    if (cameraId !== undefined) select = select.where('camera_id', '=', cameraId)
-    if (state !== undefined) select = select.where('state', '=', state)
-    if (from !== undefined) select = select.where('occurred_at', '>=', new Date(readTime(from, 'from')))
-    if (to !== undefined) select = select.where('occurred_at', '<', new Date(readTime(to, 'to')))
-    if (after !== undefined) {
-      const [since = after] = cursor === undefined ? [] : readCursor(cursor, ['number'])
-      select = select.where('sequence', '>', Number(since)).orderBy('sequence')
-      return page(await select.execute(), limit, ({ sequence }) => [sequence])
-    }
-    if (cursor !== undefined) {
-      const [occurredUtcMs = 0, id = ''] = readCursor(cursor, ['number', 'string'])
-      const occurredAt = new Date(Number(occurredUtcMs))
-      if (Number.isNaN(occurredAt.getTime())) throw cursorMalformed()
-      select = select.where((where) =>
-        where(where.refTuple('occurred_at', 'id'), '<', where.tuple(occurredAt, String(id))),
-      )
-    }
-    select = select.orderBy('occurred_at', 'desc').orderBy('id', 'desc')
-    return page(await select.execute(), limit, (row) => [row.occurred_at.getTime(), row.id])
+    const { rows, nextCursor } = await listAlerts(this.#db, query)
+    return { items: rows.map(alertOf), nextCursor }
   }
 
   /** Throws `alert-unknown`. */
@@ -76,50 +47,99 @@ export class AlertStore {
     return row.jpeg
   }
 
-  /** Throws `alert-unknown`, `alert-already-handled`. */
+  /** With what is folded under it. Throws `alert-unknown`, `alert-already-handled`. */
   async handle(alertId: AlertId, handling: Handling): Promise<Alert> {
-    const { alert, changed } = await this.#db.transaction().execute(async (transaction) => {
-      const old = await transaction
+    const { alerts, changed, refused } = await this.#handle([alertId], handling)
+    const [alert] = alerts
+    const [refusal] = refused
+    if (refusal !== undefined) throw refusal.error
+    if (alert === undefined) throw alertUnknown(alertId)
+    this.#announce(changed)
+    return alert
+  }
+
+  /** Many in one transaction; those that cannot be handled stay as they are and hold up no other. */
+  async handleAll(alertIds: readonly AlertId[], handling: Handling): Promise<HandleAnswer> {
+    const { alerts, changed, refused } = await this.#handle(alertIds, handling)
+    this.#announce(changed)
+    return { handled: alerts, refused: refused.map(({ id, error }) => ({ id, code: error.code })) }
+  }
+
+  /** Hands it on to a unit; what was handed on before goes to the new one. Throws `alert-unknown`, `unit-unknown`. */
+  async forward(alertId: AlertId, to: { unitId: UnitId; note: string | null; by: string }): Promise<Alert> {
+    const unit = await this.#db
+      .selectFrom('units')
+      .select('name')
+      .where('id', '=', to.unitId)
+      .executeTakeFirst()
+    if (unit === undefined) {
+      throw new GatewayError({ kind: 'not-found', code: 'unit-unknown', message: `no unit ${to.unitId}` })
+    }
+    const row = await this.#db
+      .updateTable('alerts')
+      .set({
+        forwarded_unit_id: to.unitId,
+        forwarded_unit_name: unit.name,
+        forward_note: to.note,
+        forwarded_by: to.by,
+        forwarded_at: new Date(),
+      })
+      .where('id', '=', alertId)
+      .returningAll()
+      .executeTakeFirst()
+    if (row === undefined) throw alertUnknown(alertId)
+    const alert = alertOf(row)
+    this.#announce([alert])
+    return alert
+  }
+
+  async #handle(alertIds: readonly AlertId[], handling: Handling) {
+    return await this.#db.transaction().execute(async (transaction) => {
+      const rows = await transaction
         .selectFrom('alerts')
         .selectAll()
-        .where('id', '=', alertId)
+        .where('id', 'in', alertIds)
+        // In one order: two who handle the same alerts at once must not wait for each other.
+        .orderBy('id')
         .forUpdate()
-        .executeTakeFirst()
-      if (old === undefined) throw alertUnknown(alertId)
-      if (settle(old, handling) === 'stands') return { alert: alertOf(old), changed: false }
-      const row = await transaction
-        .updateTable('alerts')
-        .set({
-          state: handling.state,
-          handled_by: handling.by,
-          handled_at: handling.at,
-          reason: handling.reason,
-        })
-        .where('id', '=', alertId)
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return { alert: alertOf(row), changed: true }
+        .execute()
+      const found = new Map<string, AlertRow>(rows.map((row) => [row.id, row]))
+      const refused: { id: AlertId; error: GatewayError }[] = []
+      const toWrite: AlertId[] = []
+      for (const id of new Set(alertIds)) {
+        const row = found.get(id)
+        try {
+          if (row === undefined) throw alertUnknown(id)
+          if (settle(row, handling) === 'write') toWrite.push(id)
+        } catch (error) {
+          if (!(error instanceof GatewayError)) throw error
+          refused.push({ id, error })
+        }
+      }
+      const written = await write(transaction, toWrite, handling)
+      for (const row of written) found.set(row.id, row)
+      for (const { id } of refused) found.delete(id)
+      return { alerts: [...found.values()].map(alertOf), changed: written.map(alertOf), refused }
     })
-    if (changed) for (const tell of this.#updateListeners) tell(alert)
-    return alert
+  }
+
+  #announce(alerts: readonly Alert[]): void {
+    for (const alert of alerts) for (const tell of this.#updateListeners) tell(alert)
   }
 }
 
-function page(
-  rows: readonly AlertRow[],
-  limit: number,
-  keysOf: (row: AlertRow) => (string | number)[],
-): Page {
-  const { rows: items, nextCursor } = pageOf(rows, limit, keysOf)
-  return { items: items.map(alertOf), nextCursor }
-}
-
-function cursorMalformed(): GatewayError {
-  return new GatewayError({
-    kind: 'invalid',
-    code: 'cursor-malformed',
-    message: 'the cursor is not one of ours',
-  })
+async function write(db: Db, alertIds: readonly AlertId[], handling: Handling): Promise<AlertRow[]> {
+  if (alertIds.length === 0) return []
+  const { state, by, at, cause, reason } = handling
+  const values = { state, handled_by: by, handled_at: at, cause, reason }
+  await db
+    .updateTable('alerts')
+    .set(values)
+    .where('group_id', 'in', alertIds)
+    .where('folded', '=', true)
+    .where('state', '=', 'new')
+    .execute()
+  return await db.updateTable('alerts').set(values).where('id', 'in', alertIds).returningAll().execute()
 }
 
 function alertUnknown(alertId: string): GatewayError {

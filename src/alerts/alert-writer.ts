@@ -1,13 +1,14 @@
 import { Counter, Gauge, Histogram } from 'prom-client'
 import { v7 as uuidv7 } from 'uuid'
 import type { Alert } from '../contract/alerts.ts'
+import { AlertFlow } from '../domain/alert-flow.ts'
 import { type Backoff, backoffMs } from '../domain/backoff.ts'
 import type { FrameRef } from '../domain/frame.ts'
-import type { AlertId } from '../domain/ids.ts'
+import type { AlertId, RuleId } from '../domain/ids.ts'
 import type { Db } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import { insertAlerts, type NewAlert } from './alert-insert.ts'
+import { insertAlerts, type NewAlert, type Stored } from './alert-insert.ts'
 import type { WatchFiring } from './camera-watch.ts'
 import { caption, drawSnapshot, type Still } from './snapshot.ts'
 
@@ -17,6 +18,8 @@ export interface AlertWriterOptions {
   readonly metrics: Metrics
   /** After the commit, once for each alert, in the order of their sequence. */
   readonly onStored: (alert: Alert) => void
+  /** A delivered alert under which more were folded. */
+  readonly onGrown: (alert: Alert) => void
   /** Alerts kept while the database does not answer; a snapshot takes about 50 KB. */
   readonly mostWaiting?: number
 }
@@ -36,6 +39,9 @@ export interface WriterFigures {
   readonly lastLostUtcMs: number | null
 }
 
+/** Of the frame that fired it, or of now where there was none. */
+export type Moment = Pick<FrameRef, 'programmeUtcMs' | 'arrivedUtcMs'>
+
 interface Waiting {
   readonly sinceUtcMs: number
   /** Null: its snapshot could not be drawn. */
@@ -49,12 +55,13 @@ export class AlertWriter {
   readonly #waiting: Waiting[] = []
   /** Of the alerts at hand: a try that fails in the middle is made again from its beginning. */
   readonly #announced = new Set<string>()
+  readonly #flow = new AlertFlow()
   #undrawn = 0
   #lost = 0
   #lastLostUtcMs: number | null = null
   #work: Promise<void> | null = null
   readonly #stop = new AbortController()
-  readonly #stored: Counter
+  readonly #stored: Counter<'how'>
   readonly #losses: Counter<'why'>
   readonly #delay: Histogram
 
@@ -64,7 +71,8 @@ export class AlertWriter {
     const registers = [options.metrics.registry]
     this.#stored = new Counter({
       name: 'alerts_stored_total',
-      help: 'Alerts stored and announced',
+      help: 'Alerts stored: delivered to whoever watches, or folded under one that was',
+      labelNames: ['how'],
       registers,
     })
     this.#losses = new Counter({
@@ -99,12 +107,18 @@ export class AlertWriter {
     }
   }
 
-  add(fired: WatchFiring, frame: FrameRef, still: Still): void {
+  /** @param still null where there was no picture */
+  add(fired: WatchFiring, moment: Moment, still: Still | null): void {
     if (this.#stop.signal.aborted) return this.#lose(1, 'stop')
     if (this.#waiting.length >= this.#mostWaiting || this.#undrawn >= mostUndrawn)
       return this.#lose(1, 'full')
-    this.#waiting.push({ sinceUtcMs: Date.now(), drawn: this.#draw(fired, frame, still) })
+    this.#waiting.push({ sinceUtcMs: Date.now(), drawn: this.#draw(fired, moment, still) })
     this.#work ??= this.#run()
+  }
+
+  /** Somebody has handled it: what its object does next is delivered again. */
+  handled({ ruleId, groupId }: Alert): void {
+    this.#flow.close(ruleId as RuleId, groupId as AlertId)
   }
 
   /** Stores what waits, if the database takes it now. */
@@ -115,13 +129,13 @@ export class AlertWriter {
     if (this.#waiting.length > 0) this.#lose(this.#waiting.length, 'stop')
   }
 
-  async #draw(fired: WatchFiring, frame: FrameRef, still: Still): Promise<NewAlert | null> {
-    const { firing, zone } = fired
+  async #draw(fired: WatchFiring, moment: Moment, still: Still | null): Promise<NewAlert | null> {
+    const { rule, firing, zone } = fired
+    const { programmeUtcMs, arrivedUtcMs } = moment
     this.#undrawn += 1
     try {
-      const text = caption(firing.class, firing.score, frame.programmeUtcMs)
-      const jpeg = await drawSnapshot(still, { zone, box: firing.box, caption: text })
-      const { programmeUtcMs, arrivedUtcMs } = frame
+      const text = caption(firing.class ?? rule.kind, firing.score, programmeUtcMs)
+      const jpeg = still === null ? null : await drawSnapshot(still, { zone, box: firing.box, caption: text })
       const id = uuidv7() as AlertId
       return { ...fired, id, occurredUtcMs: programmeUtcMs, arrivedUtcMs, jpeg }
     } catch (error) {
@@ -169,7 +183,7 @@ export class AlertWriter {
   async #store(alerts: readonly NewAlert[]): Promise<void> {
     if (alerts.length === 0) return
     try {
-      this.#announce(await insertAlerts(this.#options.db, alerts))
+      this.#announce(await insertAlerts(this.#options.db, alerts, (arrivals) => this.#flow.plan(arrivals)))
     } catch (error) {
       if (!refused(error)) throw error
       if (alerts.length === 1) return this.#lose(1, 'refused', error)
@@ -177,14 +191,16 @@ export class AlertWriter {
     }
   }
 
-  #announce(stored: readonly Alert[]): void {
-    for (const alert of stored) {
+  #announce({ alerts, grown }: Stored): void {
+    for (const { alert, arrival } of alerts) {
       if (this.#announced.has(alert.id)) continue
       this.#announced.add(alert.id)
-      this.#stored.inc()
+      this.#flow.note(arrival, alert.groupId as AlertId)
+      this.#stored.inc({ how: alert.folded ? 'folded' : 'delivered' })
       this.#delay.observe((Date.now() - Date.parse(alert.arrivedAt)) / 1000)
       this.#options.onStored(alert)
     }
+    for (const alert of grown) this.#options.onGrown(alert)
   }
 
   #lose(count: number, why: 'full' | 'snapshot' | 'refused' | 'stop', error?: unknown): void {

@@ -1,4 +1,4 @@
-import type { AlertState } from '../contract/alerts.ts'
+import type { AlertState, DismissAlert, DismissCause } from '../contract/alerts.ts'
 import { GatewayError } from '../domain/errors.ts'
 
 /** What somebody makes of an alert. */
@@ -7,8 +7,21 @@ export interface Handling {
   /** Username. */
   readonly by: string
   readonly at: Date
-  /** For `dismissed`, else null. */
+  /** For `dismissed`, else null; the same for the reason. */
+  readonly cause: DismissCause | null
   readonly reason: string | null
+}
+
+/** Cause and words of a dismissal. Throws `reason-missing`. */
+export function groundsOf({ cause, reason }: DismissAlert): Pick<Handling, 'cause' | 'reason'> {
+  const given = cause ?? 'other'
+  if (given !== 'other' || reason !== undefined) return { cause: given, reason: reason ?? null }
+  throw new GatewayError({
+    kind: 'invalid',
+    code: 'reason-missing',
+    message: 'a dismissal needs a cause, or a reason in words',
+    details: { field: 'reason' },
+  })
 }
 
 /**
@@ -17,12 +30,19 @@ export interface Handling {
  * acknowledged may find that it was nothing and dismiss. Throws `alert-already-handled`.
  */
 export function settle(
-  alert: { state: AlertState; handled_by: string | null; handled_at: Date | null; reason: string | null },
+  alert: {
+    state: AlertState
+    handled_by: string | null
+    handled_at: Date | null
+    cause: string | null
+    reason: string | null
+  },
   handling: Handling,
 ): 'write' | 'stands' {
   if (alert.state === 'new') return 'write'
   if (alert.handled_by === handling.by) {
-    if (alert.state === handling.state && alert.reason === handling.reason) return 'stands'
+    const same = alert.cause === handling.cause && alert.reason === handling.reason
+    if (alert.state === handling.state && same) return 'stands'
     if (alert.state === 'acknowledged') return 'write'
   }
   throw new GatewayError({

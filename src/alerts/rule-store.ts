@@ -1,11 +1,12 @@
 import type { Selectable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { NewRule, RulePatch, Rule as WireRule } from '../contract/rules.ts'
-import { type AlertRule, ruleFitsZone } from '../domain/alert-rule.ts'
+import type { AlertRule } from '../domain/alert-rule.ts'
 import type { ObjectClass } from '../domain/detection.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { CameraId, RuleId, ZoneId } from '../domain/ids.ts'
 import { completeRule, type RuleFields } from '../domain/rule-fields.ts'
+import { groundOf } from '../domain/rule-kinds.ts'
 import type { Db } from '../platform/database.ts'
 import type { RuleTable } from '../platform/tables.ts'
 import { requireCamera } from '../registry/known-camera.ts'
@@ -87,7 +88,8 @@ export class RuleStore {
 }
 
 export function ruleOnWire(rule: AlertRule): WireRule {
-  return { ...rule, classes: [...rule.classes] }
+  const schedule = rule.schedule.map((part) => ({ ...part, days: [...part.days] }))
+  return { ...rule, classes: [...rule.classes], schedule }
 }
 
 async function checked(
@@ -96,14 +98,15 @@ async function checked(
   draft: RulePatch,
   old: AlertRule | null,
 ): Promise<RuleFields> {
-  const fields = completeRule({ ...draft, zoneId: draft.zoneId as ZoneId | undefined }, old)
+  const fields = completeRule({ ...draft, zoneId: draft.zoneId as ZoneId | null | undefined }, old)
   if (fields === null) {
     throw new GatewayError({
       kind: 'invalid',
       code: 'rule-fields-mismatch',
-      message: 'dwellMs belongs to dwell rules and direction to cross rules, and to no others',
+      message: 'zone, classes and limits must be those of the kind of rule, and no others',
     })
   }
+  if (fields.zoneId === null) return fields
   const zone = await db
     .selectFrom('zones')
     .select('kind')
@@ -112,7 +115,7 @@ async function checked(
     .forKeyShare()
     .executeTakeFirst()
   if (zone === undefined) throw zoneUnknown(fields.zoneId)
-  if (!ruleFitsZone(fields.kind, zone.kind)) {
+  if (groundOf(fields.kind) !== zone.kind) {
     throw new GatewayError({
       kind: 'invalid',
       code: 'rule-zone-mismatch',
@@ -139,8 +142,15 @@ function columnsOf(fields: RuleFields) {
     kind: fields.kind,
     classes: [...fields.classes],
     min_score: fields.minScore,
+    min_age_ms: fields.minAgeMs,
     dwell_ms: fields.dwellMs,
     direction: fields.direction,
+    allowed_deg: fields.allowedDeg,
+    object_count: fields.count,
+    hold_ms: fields.holdMs,
+    threshold: fields.threshold,
+    schedule: JSON.stringify(fields.schedule),
+    cooldown_ms: fields.cooldownMs,
     severity: fields.severity,
     enabled: fields.enabled,
   }
@@ -150,13 +160,20 @@ export function ruleOf(row: Omit<Selectable<RuleTable>, 'created_at'>): AlertRul
   return {
     id: row.id as RuleId,
     cameraId: row.camera_id as CameraId,
-    zoneId: row.zone_id as ZoneId,
+    zoneId: row.zone_id as ZoneId | null,
     name: row.name,
     kind: row.kind,
     classes: row.classes as ObjectClass[],
     minScore: row.min_score,
+    minAgeMs: row.min_age_ms,
     dwellMs: row.dwell_ms,
     direction: row.direction,
+    allowedDeg: row.allowed_deg,
+    count: row.object_count,
+    holdMs: row.hold_ms,
+    threshold: row.threshold,
+    schedule: row.schedule,
+    cooldownMs: row.cooldown_ms,
     severity: row.severity,
     enabled: row.enabled,
   }

@@ -14,8 +14,8 @@ export interface Still {
 
 /** What is drawn into the picture so that whoever looks at it alone sees why it was taken. */
 export interface Marks {
-  readonly zone: Zone
-  readonly box: PictureBox
+  readonly zone: Zone | null
+  readonly box: PictureBox | null
   readonly caption: string
 }
 
@@ -36,13 +36,14 @@ export async function drawSnapshot(still: Still, marks: Marks): Promise<Buffer> 
 }
 
 /** `car 87 % · 2026-03-01 14:05:09 +08:00`, on this machine's clock face. */
-export function caption(name: string, score: number, atUtcMs: UtcMs): string {
+export function caption(name: string, score: number | null, atUtcMs: UtcMs): string {
   const at = new Date(atUtcMs)
   const aheadMin = -at.getTimezoneOffset()
   const local = new Date(atUtcMs + aheadMin * 60_000).toISOString()
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
   const offset = `${aheadMin < 0 ? '-' : '+'}${two(Math.abs(aheadMin) / 60)}:${two(Math.abs(aheadMin) % 60)}`
-  return `${name} ${Math.round(score * 100)} % · ${local.slice(0, 10)} ${local.slice(11, 19)} ${offset}`
+  const percent = score === null ? '' : ` ${Math.round(score * 100)} %`
+  return `${name}${percent} · ${local.slice(0, 10)} ${local.slice(11, 19)} ${offset}`
 }
 
 /** SVG over the whole picture. Only numbers and our own words go into it. */
@@ -50,17 +51,19 @@ function drawing(width: number, height: number, { zone, box, caption: text }: Ma
   const line = Math.max(2, Math.round(width / 320))
   const size = Math.max(10, Math.round(height / 26))
   const bar = Math.round(size * 1.5)
-  const rect = visiblePart(box)
-  const x = rect.x * width
-  const y = rect.y * height
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
-    ${zoneShape(width, height, zone, line)}
-    <rect x="${x}" y="${y}" width="${rect.w * width}" height="${rect.h * height}"
-      fill="none" stroke="${boxColour}" stroke-width="${line}"/>
+    ${zone === null ? '' : zoneShape(width, height, zone, line)}
+    ${box === null ? '' : boxShape(width, height, box, line)}
     <rect x="0" y="${height - bar}" width="${width}" height="${bar}" fill="#000" fill-opacity="0.55"/>
     <text x="${size / 2}" y="${height - bar * 0.3}" font-family="sans-serif" font-size="${size}"
       fill="#fff">${text}</text>
   </svg>`
+}
+
+function boxShape(width: number, height: number, box: PictureBox, line: number): string {
+  const { x, y, w, h } = visiblePart(box)
+  return `<rect x="${x * width}" y="${y * height}" width="${w * width}" height="${h * height}"
+    fill="none" stroke="${boxColour}" stroke-width="${line}"/>`
 }
 
 function zoneShape(width: number, height: number, zone: Zone, line: number): string {

@@ -19,7 +19,26 @@ export const Location = Type.Object(
   { additionalProperties: false },
 )
 
+/** `toMinute` before `fromMinute`: past midnight. In the gateway's local time; Monday is 1. */
+const SchedulePart = Type.Object(
+  {
+    days: Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), { minItems: 1, maxItems: 7 }),
+    fromMinute: Type.Integer({ minimum: 0, maximum: 1439 }),
+    toMinute: Type.Integer({ minimum: 0, maximum: 1440 }),
+  },
+  { additionalProperties: false },
+)
+/** Empty: all the week. */
+export const Schedule = Type.Array(SchedulePart, { maxItems: 28 })
+export type Schedule = Static<typeof Schedule>
+
 export const ObjectClassName = Type.Enum(['person', 'face', 'car', 'bus', 'truck', 'motorcycle', 'bicycle'])
+
+/** What a player can play, comma between; left out: it takes what there is. */
+export const Codecs = Type.String({
+  pattern: '^(avc1|hvc1)(,(avc1|hvc1)){0,3}$',
+  description: 'e.g. avc1 or avc1,hvc1',
+})
 
 export const PageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),

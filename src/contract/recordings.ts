@@ -1,15 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Time, TimeInput } from './common.ts'
-
-/** `toMinute` before `fromMinute`: past midnight. In the gateway's local time; Monday is 1. */
-const SchedulePart = Type.Object(
-  {
-    days: Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), { minItems: 1, maxItems: 7 }),
-    fromMinute: Type.Integer({ minimum: 0, maximum: 1439 }),
-    toMinute: Type.Integer({ minimum: 0, maximum: 1440 }),
-  },
-  { additionalProperties: false },
-)
+import { Schedule, Time, TimeInput } from './common.ts'
 
 /** `GET` and `PUT /api/v1/cameras/:id/recording` */
 export const RecordingSettings = Type.Object(
@@ -20,8 +10,7 @@ export const RecordingSettings = Type.Object(
     stream: Type.Enum(['main', 'sub']),
     preRollMs: Type.Integer({ minimum: 0, maximum: 30_000 }),
     postRollMs: Type.Integer({ minimum: 1000, maximum: 600_000 }),
-    /** Empty: all the week. */
-    schedule: Type.Array(SchedulePart, { maxItems: 28 }),
+    schedule: Schedule,
     continuousRetentionDays: Type.Integer({ minimum: 1, maximum: 3650 }),
     eventRetentionDays: Type.Integer({ minimum: 1, maximum: 3650 }),
   },

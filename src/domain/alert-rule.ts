@@ -1,54 +1,80 @@
+import { type Counted, type Crowd, continueCrowd } from './crowd.ts'
 import type { ObjectClass, TrackedObject } from './detection.ts'
 import type { Inspection } from './frame.ts'
 import { footPoint, iou, type PictureBox } from './geometry.ts'
 import type { CameraId, RuleId, TrackId, ZoneId } from './ids.ts'
+import { judge, judgeCrowd, passes } from './judgement.ts'
+import type { RuleKind, RuleLimits } from './rule-kinds.ts'
 import { beginStay, continueStay, dwellMs, rests, type Stay } from './stay.ts'
 import type { UtcMs } from './time.ts'
+import type { SchedulePart } from './timeline.ts'
 import { trackGroup } from './tracker.ts'
 import { type CrossDirection, type Passage, pass } from './tripwire.ts'
-import { edgeMargin, type Zone, type ZoneKind } from './zone.ts'
-
-export const ruleKinds = ['enter', 'dwell', 'cross'] as const
-export type RuleKind = (typeof ruleKinds)[number]
+import { type Against, continueAgainst } from './wrong-way.ts'
+import { edgeMargin, type Zone } from './zone.ts'
 
 export const severities = ['notice', 'warning', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
-export interface AlertRule {
+export interface AlertRule extends RuleLimits {
   readonly id: RuleId
   readonly cameraId: CameraId
-  readonly zoneId: ZoneId
+  /** Null: on the picture itself. */
+  readonly zoneId: ZoneId | null
   readonly name: string
   readonly kind: RuleKind
+  /** Empty: on the picture itself. */
   readonly classes: readonly ObjectClass[]
   /** 0..1; an object below it when its firing is due makes the firing wait for a better look. */
   readonly minScore: number
-  /** For `dwell`, else null. */
-  readonly dwellMs: number | null
-  /** For `cross`, else null. */
-  readonly direction: CrossDirection | 'both' | null
+  /** A younger object's firing waits as well. */
+  readonly minAgeMs: number
+  /** When it holds, on the gateway's clock face; empty: always. */
+  readonly schedule: readonly SchedulePart[]
+  /** Firings so soon after a delivered alert are folded into it. */
+  readonly cooldownMs: number
   readonly severity: Severity
   readonly enabled: boolean
+}
+
+/** Why a rule fired, in the numbers of its kind; what the kind has not is not there. */
+export interface Explanation {
+  /** Inside, at rest, against the way, too many, at fault: for so long when it fired. */
+  readonly lastedMs?: number
+  readonly limitMs?: number
+  readonly count?: number
+  readonly limitCount?: number
+  /** As seen in the picture, clockwise from straight up. */
+  readonly movedDeg?: number
+  readonly allowedDeg?: number
+  /** 0..1, see `PictureMeasures`. */
+  readonly measured?: number
+  readonly threshold?: number
 }
 
 /** That a rule fired, and why, in numbers. */
 export interface Firing {
   readonly ruleId: RuleId
-  readonly trackId: TrackId
-  /** The n-th of this rule for this track, from 1: the same frame inspected twice gives the same number. */
+  /** What fired it: its track's id, or the time when it began for what is no single object. */
+  readonly subject: string
+  readonly trackId: TrackId | null
+  /** The n-th of this rule for this subject, from 1: the same frame inspected twice gives the same number. */
   readonly firing: number
-  readonly class: ObjectClass
-  readonly score: number
-  readonly box: PictureBox
-  /** For `dwell`: how long the object has been inside. */
+  /** Of several objects what most of them are; null for the picture itself, like score and box. */
+  readonly class: ObjectClass | null
+  readonly score: number | null
+  readonly box: PictureBox | null
+  /** For `dwell` and `parked`: how long the object has been inside, or at rest there. */
   readonly dwellMs: number | null
   readonly direction: CrossDirection | null
+  readonly explanation: Explanation
 }
 
 /** What a rule remembers between inspections; begin with `freshRuleState`. */
 export interface RuleState {
   readonly lastUtcMs: UtcMs | null
   readonly tracks: ReadonlyMap<TrackId, TrackMemory>
+  readonly crowd: Crowd | null
 }
 
 export interface TrackMemory {
@@ -58,11 +84,12 @@ export interface TrackMemory {
   readonly firings: number
   readonly stay: Stay
   readonly passage: Passage | null
+  readonly against: Against | null
   /** Crossed, and not yet fired: the object is not confirmed or not clear enough. */
   readonly due: { readonly direction: CrossDirection; readonly sinceUtcMs: UtcMs } | null
 }
 
-export const freshRuleState: RuleState = { lastUtcMs: null, tracks: new Map() }
+export const freshRuleState: RuleState = { lastUtcMs: null, tracks: new Map(), crowd: null }
 
 /** A track that changes its id in passing is found again within so long. */
 const idChangeMs = 2000
@@ -77,45 +104,58 @@ const mostTracks = 2000
 /** A frame older than the last by less than this is a repetition; by more, the clock was set back. */
 const repetitionMs = 10_000
 
-/** A tripwire is crossed; a polygon is entered or dwelt in. */
-export function ruleFitsZone(rule: RuleKind, zone: ZoneKind): boolean {
-  return (rule === 'cross') === (zone === 'tripwire')
-}
-
 /**
- * One rule, one inspection. Firings are for confirmed objects only, at most one an object each time;
- * an inspection that is not newer than the last changes nothing.
+ * One rule on a zone or tripwire, one inspection. Firings are for confirmed objects only, at most one an
+ * object each time; an inspection that is not newer than the last changes nothing. While the rule does
+ * not hold (`holds`: switched off, or outside its schedule) what happens is over when it holds again,
+ * and what lasts may fire then.
  */
 export function advance(
   state: RuleState,
   rule: AlertRule,
   zone: Zone,
   inspection: Inspection,
+  holds: boolean = rule.enabled,
 ): { readonly state: RuleState; readonly firings: readonly Firing[] } {
   const nowUtcMs = inspection.frame.programmeUtcMs
   if (state.lastUtcMs !== null && nowUtcMs <= state.lastUtcMs) {
     if (state.lastUtcMs - nowUtcMs < repetitionMs) return { state, firings: [] }
-    return advance(startAgain(state), rule, zone, inspection)
+    return advance(startAgain(state), rule, zone, inspection, holds)
   }
   const present = new Set(inspection.objects.map((object) => object.trackId))
   const tracks = new Map(state.tracks)
   const firings: Firing[] = []
+  const inside: Counted[] = []
   for (const object of inspection.objects) {
     const before = recall(tracks, present, object, nowUtcMs)
-    const seen = observe(before, zone, object, nowUtcMs)
-    const firing = rule.enabled ? judge(seen, rule, object, nowUtcMs) : null
+    const seen = observe(before, rule, zone, object, nowUtcMs)
+    const counts = object.confirmed && object.score >= rule.minScore && rule.classes.includes(object.class)
+    const old = nowUtcMs - object.firstSeenUtcMs >= rule.minAgeMs
+    if (counts && old && dwellMs(seen.stay, nowUtcMs) !== null) inside.push(object)
+    const due = counts && old ? judge(seen, rule, object, nowUtcMs) : null
+    const over = due !== null && (holds || passes(rule.kind))
     // Re-inserted, so that the map stays in the order of last sight.
     tracks.delete(object.trackId)
     tracks.set(
       object.trackId,
-      firing === null
-        ? seen
-        : { ...seen, firings: firing.firing, due: null, stay: { ...seen.stay, fired: true } },
+      over
+        ? {
+            ...seen,
+            firings: seen.firings + (holds ? 1 : 0),
+            due: null,
+            stay: { ...seen.stay, fired: true },
+          }
+        : seen,
     )
-    if (firing !== null) firings.push(firing)
+    if (due !== null && holds) firings.push(due)
   }
   forget(tracks, nowUtcMs)
-  return { state: { lastUtcMs: nowUtcMs, tracks }, firings }
+  if (rule.kind !== 'too-many') return { state: { lastUtcMs: nowUtcMs, tracks, crowd: null }, firings }
+  const crowd = continueCrowd(state.crowd, inside.length, rule.count ?? 1, nowUtcMs)
+  const gathered = holds && crowd !== null ? judgeCrowd(crowd, rule, inside, nowUtcMs) : null
+  return gathered === null || crowd === null
+    ? { state: { lastUtcMs: nowUtcMs, tracks, crowd }, firings }
+    : { state: { lastUtcMs: nowUtcMs, tracks, crowd: { ...crowd, fired: true } }, firings: [gathered] }
 }
 
 /** After the zone was moved or the clock set back: only the count of firings still holds. */
@@ -124,9 +164,9 @@ export function startAgain(state: RuleState): RuleState {
   for (const [trackId, memory] of state.tracks) {
     if (memory.firings === 0) continue
     const stay = beginStay(memory.box, memory.lastSeenUtcMs)
-    tracks.set(trackId, { ...memory, stay, passage: null, due: null })
+    tracks.set(trackId, { ...memory, stay, passage: null, against: null, due: null })
   }
-  return { lastUtcMs: null, tracks }
+  return { lastUtcMs: null, tracks, crowd: null }
 }
 
 /** What is known of the object: its own track's memory, or that of a lost track in the same place. */
@@ -154,6 +194,7 @@ function recall(
     firings: 0,
     stay: beginStay(object.box, nowUtcMs),
     passage: null,
+    against: null,
     due: null,
   }
   if (best === null) return fresh
@@ -162,42 +203,28 @@ function recall(
   return { ...fresh, stay: best.memory.stay }
 }
 
-function observe(before: TrackMemory, zone: Zone, object: TrackedObject, nowUtcMs: UtcMs): TrackMemory {
+function observe(
+  before: TrackMemory,
+  rule: AlertRule,
+  zone: Zone,
+  object: TrackedObject,
+  nowUtcMs: UtcMs,
+): TrackMemory {
   const seen = { ...before, class: object.class, box: object.box, lastSeenUtcMs: nowUtcMs }
   const [from, to] = zone.points
   if (zone.kind === 'zone') {
-    return { ...seen, stay: continueStay(before.stay, zone.points, object.box, nowUtcMs) }
+    const stay = continueStay(before.stay, zone.points, object.box, nowUtcMs)
+    const against =
+      rule.allowedDeg === null || dwellMs(stay, nowUtcMs) === null
+        ? null
+        : continueAgainst(before.against, object.velocity, rule.allowedDeg, object.box, nowUtcMs)
+    return { ...seen, stay, against }
   }
   if (from === undefined || to === undefined) return seen
   const path = nowUtcMs - before.lastSeenUtcMs > pathGapMs ? null : before.passage
   const { passage, crossed } = pass({ from, to }, path, footPoint(object.box), edgeMargin(object.box))
   const due = before.due !== null && nowUtcMs - before.due.sinceUtcMs <= dueMs ? before.due : null
   return { ...seen, passage, due: crossed === null ? due : { direction: crossed, sinceUtcMs: nowUtcMs } }
-}
-
-function judge(seen: TrackMemory, rule: AlertRule, object: TrackedObject, nowUtcMs: UtcMs): Firing | null {
-  if (!object.confirmed || object.score < rule.minScore || !rule.classes.includes(object.class)) return null
-  const insideMs = dwellMs(seen.stay, nowUtcMs)
-  const numbers = {
-    ruleId: rule.id,
-    trackId: object.trackId,
-    firing: seen.firings + 1,
-    class: object.class,
-    score: object.score,
-    box: object.box,
-  }
-  switch (rule.kind) {
-    case 'enter':
-      if (insideMs === null || seen.stay.fired || seen.stay.origin !== 'arrived') return null
-      return { ...numbers, dwellMs: null, direction: null }
-    case 'dwell':
-      if (insideMs === null || seen.stay.fired || insideMs < (rule.dwellMs ?? 0)) return null
-      return { ...numbers, dwellMs: insideMs, direction: null }
-    case 'cross':
-      if (seen.due === null) return null
-      if (rule.direction !== 'both' && rule.direction !== seen.due.direction) return null
-      return { ...numbers, dwellMs: null, direction: seen.due.direction }
-  }
 }
 
 function forget(tracks: Map<TrackId, TrackMemory>, nowUtcMs: UtcMs): void {

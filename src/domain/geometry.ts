@@ -52,3 +52,12 @@ export function visiblePart(box: PictureBox): PictureBox {
     h: Math.max(0, Math.min(1, box.y + box.h) - y),
   }
 }
+
+/** The smallest box around all of them. */
+export function unionOf(boxes: readonly PictureBox[]): PictureBox {
+  const x = Math.min(...boxes.map((box) => box.x))
+  const y = Math.min(...boxes.map((box) => box.y))
+  const right = Math.max(...boxes.map((box) => box.x + box.w))
+  const bottom = Math.max(...boxes.map((box) => box.y + box.h))
+  return { x, y, w: right - x, h: bottom - y }
+}

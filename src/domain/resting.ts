@@ -45,7 +45,10 @@ export function resumeResting(objects: readonly RestingObject[]): RuleState {
       restBox: box,
       restSinceUtcMs: rest.restSinceUtcMs,
     }
-    tracks.set(trackId, { class: name, box, lastSeenUtcMs, firings: 0, stay, passage: null, due: null })
+    tracks.set(trackId, {
+      ...{ class: name, box, lastSeenUtcMs, stay },
+      ...{ firings: 0, passage: null, against: null, due: null },
+    })
   }
-  return { lastUtcMs: null, tracks }
+  return { lastUtcMs: null, tracks, crowd: null }
 }

@@ -5,6 +5,8 @@ import { contains, distanceToEdge, edgeMargin } from './zone.ts'
 
 /** An object must be clearly outside for so long before coming back counts as entering anew. */
 const rearmMs = 3000
+/** Clearly outside for so long, and it has left: one box that jumps is no leaving. */
+const leftMs = 500
 /** In one place for so long, and it is parked or standing. */
 const restingMs = 5000
 /** Below this overlap of two boxes the object has moved from its place. */
@@ -62,10 +64,10 @@ export function continueStay(
   // Twice in a row: a passer-by who hides the lower half of a parked car moves its foot once.
   const away = distance(before.firstFoot, foot) > Math.max(0.02, 0.3 * Math.max(box.w, box.h))
   const resting = iou(before.restBox, box) >= samePlaceIou
-  const restMs = resting ? nowUtcMs - before.restSinceUtcMs : 0
+  const stillMs = resting ? nowUtcMs - before.restSinceUtcMs : 0
   const seen = {
     ...before,
-    origin: originOf(before, clearlyOutside, away && before.wasAway, restMs),
+    origin: originOf(before, clearlyOutside, away && before.wasAway, stillMs),
     wasAway: away,
     wasInside: inside,
     restBox: resting ? before.restBox : box,
@@ -83,17 +85,30 @@ export function continueStay(
     : { ...seen, insideSinceUtcMs: null, outsideSinceUtcMs: null, fired: false }
 }
 
-function originOf(before: Stay, outside: boolean, movedAbout: boolean, restMs: number): Stay['origin'] {
+function originOf(before: Stay, outside: boolean, movedAbout: boolean, stillMs: number): Stay['origin'] {
   if (outside) return 'arrived'
   if (before.origin !== 'unknown') return before.origin
   if (movedAbout) return 'arrived'
-  return restMs >= restingMs ? 'resident' : 'unknown'
+  return stillMs >= restingMs ? 'resident' : 'unknown'
 }
 
 /** How long the object has been inside by now; null while it is not inside. */
 export function dwellMs(stay: Stay, nowUtcMs: UtcMs): number | null {
   if (stay.insideSinceUtcMs === null || stay.outsideSinceUtcMs !== null) return null
   return nowUtcMs - stay.insideSinceUtcMs
+}
+
+/** How long the object has been at rest inside by now; null while it is not inside. */
+export function restMs(stay: Stay, nowUtcMs: UtcMs): number | null {
+  const insideMs = dwellMs(stay, nowUtcMs)
+  return insideMs === null ? null : Math.min(insideMs, nowUtcMs - stay.restSinceUtcMs)
+}
+
+/** How long the object had been inside when it left, clearly and for a moment; null while it has not. */
+export function leftAfterMs(stay: Stay, nowUtcMs: UtcMs): number | null {
+  const { insideSinceUtcMs, outsideSinceUtcMs } = stay
+  if (insideSinceUtcMs === null || outsideSinceUtcMs === null) return null
+  return nowUtcMs - outsideSinceUtcMs >= leftMs ? outsideSinceUtcMs - insideSinceUtcMs : null
 }
 
 /** Whether the object was parked, or stood, in one place inside when it was last seen. */

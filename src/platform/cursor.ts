@@ -32,7 +32,11 @@ export function readCursor(text: string, kinds: readonly ('string' | 'number')[]
   ) {
     return keys as (string | number)[]
   }
-  throw new GatewayError({
+  throw cursorMalformed()
+}
+
+export function cursorMalformed(): GatewayError {
+  return new GatewayError({
     kind: 'invalid',
     code: 'cursor-malformed',
     message: 'the cursor is not one of ours',

@@ -1,5 +1,8 @@
 import type { Generated, JSONColumnType } from 'kysely'
+import type { AlertRule, Explanation } from '../domain/alert-rule.ts'
+import type { View } from '../domain/picture-quality.ts'
 import type { RuleKind } from '../domain/rule-kinds.ts'
+import type { Zone } from '../domain/zone.ts'
 
 /**
  * The tables as Kysely sees them. Columns, units and invariants are explained in `migrations/`;
@@ -24,7 +27,13 @@ export interface Tables {
   gateway_alive: { only_row: Generated<boolean>; at: Date }
   inspection_intervals: InspectionIntervalTable
   inspection_alive: { only_row: Generated<boolean>; at: Date }
+  reviews: ReviewTable
+  review_cameras: ReviewCameraTable
+  review_findings: ReviewFindingTable
+  inspection_log: { camera_id: string; from_at: Date; frames: Buffer }
   accounts: AccountTable
+  audit_entries: AuditEntryTable
+  audit_heads: { sequence: number; hash: Buffer; signed_at: Date; signature: Buffer }
   sessions: SessionTable
   rtsp_keys: RtspKeyTable
   recording_settings: RecordingSettingsTable
@@ -166,7 +175,7 @@ export interface ReferenceViewTable {
   camera_id: string
   taken_at: Date
   taken_by: string | null
-  view: JSONColumnType<Record<string, number | number[]>>
+  view: JSONColumnType<View>
   jpeg: Buffer
 }
 
@@ -322,4 +331,74 @@ export interface RtspKeyTable {
   username: string
   secrets_sealed: Buffer
   created_at: Generated<Date>
+}
+
+export interface ReviewTable {
+  id: string
+  name: string
+  from_at: Date
+  to_at: Date
+  state: 'waiting' | 'running' | 'done' | 'cancelled' | 'failed'
+  reason: string | null
+  asked_by: string
+  created_at: Generated<Date>
+  started_at: Date | null
+  ended_at: Date | null
+  worked_ms: Generated<number>
+}
+
+export interface ReviewCameraTable {
+  review_id: string
+  camera_id: string
+  camera_name: string
+  place: number
+  watches: JSONColumnType<readonly ReviewWatch[]>
+  frames_per_s: number
+  masks: JSONColumnType<readonly { x: number; y: number }[][]>
+  footage_ms: number | null
+  inspected_ms: Generated<number>
+  reached_at: Date | null
+  frames: Generated<number>
+  objects: JSONColumnType<Readonly<Record<string, number>>, string | undefined, string>
+  outcome: string | null
+}
+
+export interface ReviewWatch {
+  readonly rule: AlertRule
+  readonly zone: Zone | null
+}
+
+export interface ReviewFindingTable {
+  id: string
+  review_id: string
+  camera_id: string
+  rule_id: string
+  rule_name: string
+  rule_kind: RuleKind
+  severity: 'notice' | 'warning' | 'critical'
+  zone_name: string | null
+  subject: string
+  class: string | null
+  score: number | null
+  box: number[] | null
+  dwell_ms: number | null
+  direction: 'forward' | 'backward' | null
+  explanation: JSONColumnType<Explanation>
+  firing: number
+  occurred_at: Date
+  jpeg: Buffer | null
+}
+
+export interface AuditEntryTable {
+  sequence: number
+  at: Date
+  account_id: string | null
+  username: string | null
+  address: string | null
+  act: string
+  subject: string | null
+  outcome: 'begun' | 'done' | 'refused' | 'failed'
+  begun_in: number | null
+  detail: string | null
+  hash: Buffer
 }

@@ -141,6 +141,14 @@ export class PushServer {
     return this.#watched
   }
 
+  /** Accounts that are connected and may handle alerts. */
+  operators(): number {
+    const able = [...this.#clients()]
+      .map(({ data }) => data.signedIn.principal)
+      .filter((principal) => decide(principal, 'handle') === 'allowed')
+    return new Set(able.map(({ accountId }) => accountId)).size
+  }
+
   figures(): { clients: number; backlog: number } {
     let backlog = 0
     for (const client of this.#clients()) backlog += backlogOf(client)

@@ -1,14 +1,13 @@
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { AlertEngine } from '../../src/alerts/alert-engine.ts'
+import type { AlertEngine } from '../../src/alerts/alert-engine.ts'
 import { AlertStore } from '../../src/alerts/alert-store.ts'
 import { RuleStore } from '../../src/alerts/rule-store.ts'
 import { ZoneStore } from '../../src/alerts/zone-store.ts'
 import type { Alert } from '../../src/contract/alerts.ts'
 import type { NewRule } from '../../src/contract/rules.ts'
 import type { AlertId, CameraId } from '../../src/domain/ids.ts'
-import { createLog } from '../../src/platform/log.ts'
-import { createMetrics } from '../../src/platform/metrics.ts'
+import { anEngine } from '../harness/alerts.ts'
 import { insertCameras } from '../harness/cameras.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
 import { inspection, type Sighting } from '../harness/inspection.ts'
@@ -48,12 +47,7 @@ afterEach(() => engine.stop())
 async function startEngine(mostWaiting?: number) {
   const { db } = database
   announced = []
-  engine = new AlertEngine({
-    db,
-    log: createLog('silent'),
-    metrics: createMetrics(),
-    ...(mostWaiting === undefined ? {} : { mostWaiting }),
-  })
+  engine = anEngine(db, mostWaiting === undefined ? {} : { mostWaiting })
   engine.onNew((alert) => announced.push(alert))
   await engine.start()
   alerts = new AlertStore({ db })
@@ -116,8 +110,8 @@ it('stores an alert with the words of its camera, unit, rule and zone, then anno
     handledBy: null,
     snapshot: `/api/v1/alerts/${alert.id}/snapshot`,
   })
-  expect(alert.box.x).toBeCloseTo(0.57, 5)
-  expect(alert.box.y).toBeCloseTo(0.6, 5)
+  expect(alert.box?.x).toBeCloseTo(0.57, 5)
+  expect(alert.box?.y).toBeCloseTo(0.6, 5)
   expect(alert.score).toBeCloseTo(0.8, 5)
   expect(await stored()).toEqual([alert])
 })
@@ -134,7 +128,7 @@ it('draws the box and the zone into the snapshot, where they are', async () => {
     return [data[from]!, data[from + 1]!, data[from + 2]!]
   }
   const redness = ([r = 0, g = 0, b = 0]: number[]) => r - (g + b) / 2
-  const { x, y, w, h } = alert.box
+  const { x, y, w, h } = alert.box!
   // Each side of the box, in its middle, against the picture some pixels inside it.
   for (const [px, py, dx, dy] of [
     [x, y + h / 2, 0.02, 0],

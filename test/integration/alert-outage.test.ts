@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { AlertEngine } from '../../src/alerts/alert-engine.ts'
+import type { AlertEngine } from '../../src/alerts/alert-engine.ts'
 import { RuleStore } from '../../src/alerts/rule-store.ts'
 import { ZoneStore } from '../../src/alerts/zone-store.ts'
 import type { Alert } from '../../src/contract/alerts.ts'
 import type { CameraId } from '../../src/domain/ids.ts'
-import { createLog } from '../../src/platform/log.ts'
-import { createMetrics } from '../../src/platform/metrics.ts'
+import { anEngine } from '../harness/alerts.ts'
 import { insertCameras } from '../harness/cameras.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
 import { type FailingDatabase, openFailing } from '../harness/database-proxy.ts'
@@ -27,7 +26,7 @@ beforeAll(async () => {
   database = await startDatabase()
   await insertCameras(database.db, camera)
   failing = await openFailing(database)
-  engine = new AlertEngine({ db: failing.db, log: createLog('silent'), metrics: createMetrics() })
+  engine = anEngine(failing.db)
   engine.onNew((alert) => announced.push(alert))
   await engine.start()
   // Zones and rules are stored by the way that does not fail; the engine reads them by the one that does.
@@ -55,7 +54,7 @@ function cross(trackId: string): void {
   }
 }
 
-async function storedTracks(): Promise<string[]> {
+async function storedTracks(): Promise<(string | null)[]> {
   const rows = await database.db.selectFrom('alerts').select('track_id').orderBy('sequence').execute()
   return rows.map((row) => row.track_id)
 }

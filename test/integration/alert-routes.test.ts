@@ -5,6 +5,7 @@ import { AlertStore } from '../../src/alerts/alert-store.ts'
 import type { Alert } from '../../src/contract/alerts.ts'
 import type { AlertId, CameraId, RuleId, TrackId, ZoneId } from '../../src/domain/ids.ts'
 import type { HttpApp } from '../../src/platform/http.ts'
+import { aRule } from '../harness/alerts.ts'
 import { insertCameras } from '../harness/cameras.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
 import { httpApp } from '../harness/http.ts'
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const alerts = new AlertStore({ db: database.db })
   alerts.onUpdate((alert) => updates.push(alert))
   app = await httpApp()
-  alertRoutes(app, { alerts })
+  alertRoutes(app, { db: database.db, alerts, operators: () => 2 })
 })
 afterAll(async () => {
   await app.close()
@@ -42,21 +43,13 @@ function newAlert(occurredUtcMs: number, camera = 'a'): NewAlert {
     arrivedUtcMs: occurredUtcMs + 40,
     jpeg: Buffer.from([0xff, 0xd8, made, 0xff, 0xd9]),
     zone: { id: zoneId, cameraId, name: 'gate', kind: 'tripwire', points: [] },
-    rule: {
-      id: 'rule' as RuleId,
-      cameraId,
-      zoneId,
-      name: 'cross',
-      kind: 'cross',
-      classes: ['car'],
-      minScore: 0.5,
-      dwellMs: null,
-      direction: 'both',
-      severity: 'warning',
-      enabled: true,
-    },
+    rule: aRule({
+      ...{ id: 'rule' as RuleId, cameraId, zoneId, name: 'cross' },
+      ...{ kind: 'cross', direction: 'both', classes: ['car'] },
+    }),
     firing: {
       ruleId: 'rule' as RuleId,
+      subject: `track-${made}`,
       trackId: `track-${made}` as TrackId,
       firing: 1,
       class: 'car',
@@ -64,11 +57,13 @@ function newAlert(occurredUtcMs: number, camera = 'a'): NewAlert {
       box: { x: 0.25, y: 0.5, w: 0.125, h: 0.25 },
       dwellMs: null,
       direction: 'forward',
+      explanation: {},
     },
   }
 }
 
-const store = (...alerts: NewAlert[]) => insertAlerts(database.db, alerts)
+const store = async (...alerts: NewAlert[]) =>
+  (await insertAlerts(database.db, alerts)).alerts.map(({ alert }) => alert)
 
 interface Page {
   items: Alert[]
@@ -169,7 +164,7 @@ it('gives one alert and its snapshot', async () => {
   const draft = newAlert(start)
   const [alert] = await store(draft)
   expect((await ask('GET', `/${alert!.id}`)).body).toEqual(alert)
-  const answer = await app.inject({ url: alert!.snapshot, headers: { 'x-role': 'viewer' } })
+  const answer = await app.inject({ url: alert!.snapshot!, headers: { 'x-role': 'viewer' } })
   expect(answer.statusCode).toBe(200)
   expect(answer.headers['content-type']).toBe('image/jpeg')
   expect(answer.headers['cache-control']).toBe('private, max-age=31536000, immutable')
@@ -223,7 +218,7 @@ it('is dismissed with a reason, also by who acknowledged it, and then stays so',
 it('is not for viewers to handle, nor without a reason to dismiss', async () => {
   const [alert] = await store(newAlert(start))
   expect((await ask('POST', `/${alert!.id}/acknowledge`, undefined, 'viewer')).status).toBe(403)
-  expect((await ask('POST', `/${alert!.id}/dismiss`, {})).body.code).toBe('body-malformed')
+  expect((await ask('POST', `/${alert!.id}/dismiss`, {})).body.code).toBe('reason-missing')
   expect((await ask('POST', `/${alert!.id}/dismiss`, { reason: '' })).body.code).toBe('body-malformed')
   expect((await ask('POST', '/nothing/acknowledge')).body.code).toBe('alert-unknown')
 })

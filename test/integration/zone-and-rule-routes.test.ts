@@ -126,7 +126,8 @@ it('refuses rules that fit neither their zone nor their kind', async () => {
     [{ ...enter, kind: 'dwell' }, 'rule-fields-mismatch'],
     [{ ...enter, zoneId: elsewhere.id }, 'zone-unknown'],
     [{ ...enter, zoneId: 'none' }, 'zone-unknown'],
-    [{ ...enter, classes: [] }, 'body-malformed'],
+    [{ ...enter, classes: [] }, 'rule-fields-mismatch'],
+    [{ ...enter, kind: 'dark' }, 'rule-fields-mismatch'],
     [{ ...enter, classes: ['cat'] }, 'body-malformed'],
     [{ ...enter, minScore: 2 }, 'body-malformed'],
   ] as const) {

@@ -5,11 +5,11 @@ import {
   type Firing,
   freshRuleState,
   type RuleState,
-  ruleFitsZone,
   startAgain,
 } from '../../src/domain/alert-rule.ts'
-import type { CameraId, RuleId, ZoneId } from '../../src/domain/ids.ts'
+import type { CameraId, ZoneId } from '../../src/domain/ids.ts'
 import type { Zone } from '../../src/domain/zone.ts'
+import { aRule } from '../harness/alerts.ts'
 import { inspection, type Sighting } from '../harness/inspection.ts'
 
 const yard: Zone = {
@@ -33,19 +33,7 @@ const gate: Zone = {
     { x: 1, y: 0.5 },
   ],
 }
-const enter: AlertRule = {
-  id: 'rule-1' as RuleId,
-  cameraId: yard.cameraId,
-  zoneId: yard.id,
-  name: 'enter the yard',
-  kind: 'enter',
-  classes: ['person', 'car'],
-  minScore: 0.5,
-  dwellMs: null,
-  direction: null,
-  severity: 'warning',
-  enabled: true,
-}
+const enter: AlertRule = aRule()
 const dwell: AlertRule = { ...enter, kind: 'dwell', dwellMs: 10_000 }
 const cross: AlertRule = { ...enter, kind: 'cross', direction: 'both' }
 const start = 1_700_000_000_000
@@ -88,13 +76,6 @@ class Scene {
 }
 const outside = [0.1, 0.6] as const
 const inside = [0.6, 0.6] as const
-
-it('fits a cross rule to a tripwire and the others to a polygon', () => {
-  expect(ruleFitsZone('cross', 'tripwire')).toBe(true)
-  expect(ruleFitsZone('cross', 'zone')).toBe(false)
-  expect(ruleFitsZone('enter', 'zone')).toBe(true)
-  expect(ruleFitsZone('dwell', 'tripwire')).toBe(false)
-})
 
 it('enter: fires once when an object walks in, with its numbers', () => {
   const scene = new Scene(enter)

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import { type AlertRule, advance, freshRuleState, type RuleState } from '../../src/domain/alert-rule.ts'
-import type { CameraId, RuleId, ZoneId } from '../../src/domain/ids.ts'
+import type { CameraId, ZoneId } from '../../src/domain/ids.ts'
 import { restingObjects, resumeResting } from '../../src/domain/resting.ts'
 import type { Zone } from '../../src/domain/zone.ts'
+import { aRule } from '../harness/alerts.ts'
 import { inspection, type Sighting } from '../harness/inspection.ts'
 
 const zone: Zone = {
@@ -17,19 +18,7 @@ const zone: Zone = {
     { x: 0.4, y: 0.9 },
   ],
 }
-const enter: AlertRule = {
-  id: 'rule-1' as RuleId,
-  cameraId: zone.cameraId,
-  zoneId: zone.id,
-  name: 'rule',
-  kind: 'enter',
-  classes: ['person', 'car'],
-  minScore: 0.5,
-  dwellMs: null,
-  direction: null,
-  severity: 'warning',
-  enabled: true,
-}
+const enter: AlertRule = aRule()
 const dwell: AlertRule = { ...enter, kind: 'dwell', dwellMs: 20_000 }
 const start = 1_700_000_000_000
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Alert } from '../../src/contract/alerts.ts'
 import { alertQuery, isFiltered, readFilters } from '../../web/alerts/filters.ts'
 import { gravest } from '../../web/alerts/gravest.ts'
-import { groupAlerts, mergeAlerts } from '../../web/alerts/grouping.ts'
+import { groupAlerts, mergeAlerts, times } from '../../web/alerts/grouping.ts'
 
 const startMs = Date.UTC(2026, 0, 1)
 const alert = (sequence: number, offsetS: number, part: Partial<Alert> = {}): Alert => {
@@ -24,20 +24,32 @@ const alert = (sequence: number, offsetS: number, part: Partial<Alert> = {}): Al
     box: { x: 0, y: 0, w: 0.1, h: 0.1 },
     dwellMs: null,
     direction: null,
+    explanation: {},
     occurredAt: time,
     arrivedAt: time,
     storedAt: time,
     snapshot: '/snapshot',
+    clip: '/clip',
     state: 'new',
     handledBy: null,
     handledAt: null,
+    cause: null,
     reason: null,
+    forwarded: null,
+    groupId: `a${sequence}`,
+    folded: false,
+    repeats: 0,
+    lastAt: time,
     sequence,
     ...part,
   }
 }
 
 describe('grouping of alerts on the strip', () => {
+  it('counts what the gateway has folded under an alert', () => {
+    expect(times([alert(2, 10, { repeats: 3 }), alert(1, 0)])).toBe(5)
+  })
+
   it('joins repeats of one rule at one camera and loses none', () => {
     const groups = groupAlerts([alert(3, 200), alert(2, 100), alert(1, 0)])
     expect(groups.map((group) => group.alerts.map((one) => one.sequence))).toEqual([[3, 2, 1]])

@@ -5,7 +5,7 @@ import { nowMs } from '../state/clock.ts'
 import { may } from '../state/session.ts'
 import { acknowledgeAll } from './acknowledging.ts'
 import { explain } from './explanation.ts'
-import type { AlertGroup } from './grouping.ts'
+import { type AlertGroup, times } from './grouping.ts'
 import { PlaybackLink } from './playback-link.tsx'
 import { SeverityTag } from './severity-tag.tsx'
 import { Snapshot } from './snapshot.tsx'
@@ -21,7 +21,7 @@ export function AlertCard({ group, onShow, onDismiss }: AlertCardProps) {
   const t = words.value.alerts
   const [newest] = group.alerts
   const open = newest.state === 'new'
-  const repeats = group.alerts.length
+  const repeats = times(group.alerts)
   const ids = group.alerts.map((alert) => alert.id)
   return (
     <article
@@ -51,7 +51,7 @@ export function AlertCard({ group, onShow, onDismiss }: AlertCardProps) {
           <strong class="cut grow" title={newest.cameraName}>
             {newest.cameraName}
           </strong>
-          <time>{shortTime(Date.parse(newest.occurredAt), nowMs.value)}</time>
+          <time>{shortTime(Date.parse(newest.lastAt), nowMs.value)}</time>
         </div>
         <p>{explain(newest)}</p>
         <p class="dim small cut">
@@ -65,7 +65,7 @@ export function AlertCard({ group, onShow, onDismiss }: AlertCardProps) {
               data-testid="alert-acknowledge"
               onClick={() => void acknowledgeAll(ids)}
             >
-              {repeats > 1 ? t.acknowledgeAll(repeats) : t.acknowledge}
+              {ids.length > 1 ? t.acknowledgeAll(ids.length) : t.acknowledge}
             </button>
             <button
               type="button"

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Alert } from '../../src/contract/alerts.ts'
 import { rulesPath, wallPath } from '../app/pages.ts'
 import { setQuery } from '../app/router.ts'
-import { named, words } from '../language/language.ts'
+import { words } from '../language/language.ts'
 import { trackNumber } from '../live/boxes.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { Failed, Loading } from '../parts/states.tsx'
@@ -13,7 +13,7 @@ import { type Answer, get } from '../state/api.ts'
 import { may } from '../state/session.ts'
 import { acknowledgeAll } from './acknowledging.ts'
 import { DismissDialog } from './dismiss-dialog.tsx'
-import { explain } from './explanation.ts'
+import { explain, limitText, objectName } from './explanation.ts'
 import { PlaybackLink } from './playback-link.tsx'
 import { SeverityTag } from './severity-tag.tsx'
 import { Snapshot } from './snapshot.tsx'
@@ -119,16 +119,20 @@ function Detail({ alert }: { readonly alert: Alert }) {
 
 function Facts({ alert }: { readonly alert: Alert }) {
   const t = words.value
+  const limit = limitText(alert)
   const delayS = (Date.parse(alert.storedAt) - Date.parse(alert.arrivedAt)) / 1000
   const facts: readonly (readonly [string, ComponentChildren])[] = [
     [t.alerts.camera, `${alert.cameraName} · ${alert.unitName}`],
     [t.rules.rule, `${alert.ruleName} · ${t.ruleKind[alert.ruleKind]}`],
-    [alert.ruleKind === 'cross' ? t.rules.tripwire : t.rules.zone, alert.zoneName],
-    [t.alerts.object, `${named(t.objects, alert.class)} ${trackNumber(alert.trackId)}`],
-    [t.alerts.scoreName, `${Math.round(alert.score * 100)}%`],
-    ...(alert.dwellMs === null
+    ...(alert.zoneName === null
       ? []
-      : [[t.alerts.dwellName, t.devices.seconds((alert.dwellMs / 1000).toFixed(1))] as const]),
+      : [[alert.ruleKind === 'cross' ? t.rules.tripwire : t.rules.zone, alert.zoneName] as const]),
+    [
+      t.alerts.object,
+      alert.trackId === null ? objectName(alert) : `${objectName(alert)} ${trackNumber(alert.trackId)}`,
+    ],
+    ...(alert.score === null ? [] : [[t.alerts.scoreName, `${Math.round(alert.score * 100)}%`] as const]),
+    ...(limit === null ? [] : [[t.alerts.why, limit] as const]),
     ...(alert.direction === null ? [] : [[t.rules.direction, t.direction[alert.direction]] as const]),
     [t.alerts.occurred, dayTime(Date.parse(alert.occurredAt))],
     [t.alerts.stored, `${dayTime(Date.parse(alert.storedAt))} · ${t.alerts.delay(delayS.toFixed(2))}`],

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks'
-import type { Alert } from '../../src/contract/alerts.ts'
+import type { Alert, DismissCause } from '../../src/contract/alerts.ts'
 import { words } from '../language/language.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { FailureLine } from '../parts/states.tsx'
-import { dismiss } from '../state/alerts.ts'
+import { handleAlerts } from '../state/alerts.ts'
 import type { Failure } from '../state/api.ts'
 import { explain } from './explanation.ts'
 
@@ -12,25 +12,38 @@ interface DismissDialogProps {
   readonly onClose: () => void
 }
 
-/** A false alarm goes on record with its reason, because rules are corrected by these. */
+const causes = [
+  'false-detection',
+  'wrong-place',
+  'light-weather',
+  'allowed',
+  'duplicate',
+  'drill',
+  'other',
+] as const satisfies readonly DismissCause[]
+
+/** Dismissals go on record with their cause, because rules are corrected by these. */
 export function DismissDialog({ alerts, onClose }: DismissDialogProps) {
   const t = words.value
+  const [cause, setCause] = useState<DismissCause | null>(null)
   const [reason, setReason] = useState('')
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
   const [first] = alerts
 
+  const said = reason.trim()
+  const complete = said !== '' || (cause !== null && cause !== 'other')
   const send = async () => {
     setBusy(true)
-    for (const alert of alerts) {
-      const failed = await dismiss(alert.id, reason.trim())
-      if (failed) {
-        setBusy(false)
-        setFailure(failed)
-        return
-      }
-    }
-    onClose()
+    const failed = await handleAlerts({
+      alertIds: alerts.map(({ id }) => id),
+      state: 'dismissed',
+      cause: cause ?? 'other',
+      ...(said === '' ? {} : { reason: said }),
+    })
+    setBusy(false)
+    if (failed) setFailure(failed)
+    else onClose()
   }
   return (
     <Dialog title={t.alerts.dismissTitle} onClose={onClose} testId="dismiss-dialog">
@@ -38,7 +51,7 @@ export function DismissDialog({ alerts, onClose }: DismissDialogProps) {
         class="body"
         onSubmit={(event) => {
           event.preventDefault()
-          if (reason.trim() !== '' && !busy) void send()
+          if (complete && !busy) void send()
         }}
       >
         {first && (
@@ -47,28 +60,30 @@ export function DismissDialog({ alerts, onClose }: DismissDialogProps) {
             {alerts.length > 1 && ` · ${t.alerts.repeats(alerts.length)}`}
           </p>
         )}
-        <div class="buttons">
-          {t.alerts.dismissReasons.map((text) => (
-            <button
-              key={text}
-              type="button"
-              class="button"
-              aria-pressed={reason === text}
-              onClick={() => {
-                setReason(text)
-              }}
-            >
-              {text}
-            </button>
+        <fieldset class="causes">
+          <legend class="dim small">{t.alerts.causeName}</legend>
+          {causes.map((name) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="cause"
+                checked={cause === name}
+                data-testid={`dismiss-cause-${name}`}
+                onChange={() => {
+                  setCause(name)
+                }}
+              />
+              {t.alerts.cause[name]}
+            </label>
           ))}
-        </div>
+        </fieldset>
         <label class="field">
           <span>{t.alerts.dismissReason}</span>
           <textarea
             class="input"
             rows={3}
             maxLength={500}
-            required
+            required={cause === null || cause === 'other'}
             value={reason}
             data-testid="dismiss-reason"
             onInput={(event) => {
@@ -84,7 +99,7 @@ export function DismissDialog({ alerts, onClose }: DismissDialogProps) {
           <button
             type="submit"
             class="button primary"
-            disabled={busy || reason.trim() === ''}
+            disabled={busy || !complete}
             data-testid="dismiss-submit"
           >
             {t.alerts.dismiss}

@@ -34,6 +34,11 @@ export function groupAlerts(alerts: readonly Alert[], gapMs = groupGapMs): Alert
   return groups.map(({ alerts: members }) => ({ key: members.at(-1)?.id ?? '', alerts: members }))
 }
 
+/** How often it happened, what was folded included. */
+export function times(alerts: readonly Alert[]): number {
+  return alerts.reduce((sum, { repeats }) => sum + 1 + repeats, 0)
+}
+
 /** Puts alerts into a list that is ordered by `sequence`, newest first; one that is there is replaced. */
 export function mergeAlerts(list: readonly Alert[], arrived: readonly Alert[], limit: number): Alert[] {
   const byId = new Map(list.map((alert) => [alert.id, alert]))

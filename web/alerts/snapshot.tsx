@@ -7,7 +7,8 @@ import { dayTime } from '../parts/time.ts'
 export function Snapshot({ alert, eager }: { readonly alert: Alert; readonly eager?: boolean }) {
   const t = words.value.alerts
   const [failed, setFailed] = useState<string | null>(null)
-  if (failed === alert.snapshot) return <span class="no-snapshot">{t.noSnapshot}</span>
+  if (alert.snapshot === null || failed === alert.snapshot)
+    return <span class="no-snapshot">{t.noSnapshot}</span>
   return (
     <img
       src={alert.snapshot}

@@ -70,7 +70,7 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'address-refused': 'this address may not be connected to',
   'host-unknown': 'the host name is not known',
   'network-malformed': 'the network is malformed',
-  'credential-key-refused': 'the key file’s permissions are too wide',
+  'key-file-refused': 'the key file’s permissions are too wide',
   'credential-unreadable': 'the stored device password cannot be read; enter it again',
   // why a camera is not online
   'connection-refused': 'the camera refuses the connection',
@@ -134,6 +134,9 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'zone-without-area': 'the zone has no area',
   'tripwire-point-count': 'a tripwire needs two points',
   'tripwire-too-short': 'the tripwire is too short',
+  'reason-missing': 'Choose a cause or say it in words',
+  'reference-view-missing': 'No reference view was taken of this camera yet',
+  'no-picture-now': 'No picture of this camera can be had just now',
   'rule-unknown': 'there is no such rule',
   'rule-zone-mismatch': 'crossing needs a tripwire; entering and staying need a zone',
   'rule-fields-mismatch': 'the rule’s fields do not fit its kind',

@@ -1,7 +1,7 @@
+import { alertsEn, ruleKindEn } from './alerts-en.ts'
 import { playbackEn, recordingEn } from './playback-en.ts'
+import { plural } from './plural.ts'
 import type { Words } from './words-zh.ts'
-
-const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
 
 export const en: Words = {
   product: 'Xueliang Video Sharing Gateway',
@@ -93,7 +93,7 @@ export const en: Words = {
     all: 'all objects',
   },
   severity: { notice: 'notice', warning: 'warning', critical: 'critical' },
-  ruleKind: { enter: 'enters zone', dwell: 'stays too long', cross: 'crosses line' },
+  ruleKind: ruleKindEn,
   direction: { forward: 'forward', backward: 'backward', both: 'both ways' },
   alertState: { new: 'new', acknowledged: 'acknowledged', dismissed: 'false alarm' },
   role: { administrator: 'administrator', operator: 'operator', viewer: 'viewer' },
@@ -199,65 +199,7 @@ export const en: Words = {
     mouseText: 'Click selects, double click enlarges, drag swaps; drop a camera on a tile to replace it.',
   },
 
-  alerts: {
-    title: 'Alerts',
-    pending: (count) => `${count} open`,
-    unseen: (count) => plural(count, 'new alert', 'new alerts'),
-    unseenLabel: (count) => `${count} unseen`,
-    fold: 'Fold the alerts away',
-    unfold: 'Show the alerts',
-    empty: 'No alerts.',
-    emptyNext: 'Draw zones and set rules for a camera on the Devices page; its alerts appear here.',
-    emptyFiltered: 'No alert matches. Widen the filters.',
-    acknowledge: 'Acknowledge',
-    acknowledgeAll: (count) => `Acknowledge ${count}`,
-    dismiss: 'False alarm',
-    dismissTitle: 'Mark as false alarm',
-    dismissReason: 'Reason (goes on record)',
-    dismissReasons: [
-      'Shadow or change of light',
-      'Wrong class of object',
-      'Normal activity',
-      'Zone or rule badly set',
-    ],
-    show: 'Live picture',
-    playback: 'Playback',
-    detail: 'Details',
-    repeats: (count) => `${count} times`,
-    between: (from, to) => `${from} to ${to}`,
-    score: (percent) => `score ${percent}%`,
-    snapshotOf: (camera, time) => `Snapshot of the alert at ${camera}, ${time}`,
-    noSnapshot: 'No snapshot',
-    handledBy: (who, when) => `handled by ${who} at ${when}`,
-    reason: (reason) => `Reason: ${reason}`,
-    camera: 'Camera',
-    anyCamera: 'All cameras',
-    state: 'State',
-    time: 'Time',
-    object: 'Object',
-    scoreName: 'Score',
-    dwellName: 'Stayed',
-    occurred: 'Occurred',
-    stored: 'Stored',
-    reasonName: 'Reason',
-    number: 'Number',
-    from: 'From',
-    to: 'To',
-    lastHour: 'Last hour',
-    lastDay: 'Last 24 hours',
-    lastWeek: 'Last 7 days',
-    anyTime: 'Any time',
-    custom: 'Other',
-    list: 'List of alerts',
-    count: (count) => `${count} listed`,
-    fresh: (count) => `${plural(count, 'new alert', 'new alerts')}: click to show`,
-    delay: (seconds) => `stored ${seconds} s after the frame arrived`,
-    explain: {
-      enter: (what, zone) => `${what} entered zone “${zone}”`,
-      dwell: (what, zone, seconds) => `${what} stayed ${seconds} s in zone “${zone}”`,
-      cross: (what, zone, way) => `${what} crossed line “${zone}” ${way}`,
-    },
-  },
+  alerts: alertsEn,
 
   map: {
     title: 'Map',

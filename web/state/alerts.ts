@@ -1,5 +1,11 @@
 import { computed, signal } from '@preact/signals'
-import type { Alert, AlertQuery } from '../../src/contract/alerts.ts'
+import type {
+  Alert,
+  AlertQuery,
+  ForwardAlert,
+  HandleAlerts,
+  HandleAnswer,
+} from '../../src/contract/alerts.ts'
 import { mergeAlerts } from '../alerts/grouping.ts'
 import { type Answer, ask, type Failure, get } from './api.ts'
 import { on, onOpen } from './connection.ts'
@@ -69,20 +75,25 @@ async function catchUp(): Promise<void> {
   await readRecent()
 }
 
-export async function acknowledge(alertId: string): Promise<Failure | null> {
-  return await handle(ask<Alert>('POST', `/alerts/${alertId}/acknowledge`))
-}
-
-export async function dismiss(alertId: string, reason: string): Promise<Failure | null> {
-  return await handle(ask<Alert>('POST', `/alerts/${alertId}/dismiss`, { reason }))
-}
-
-async function handle(asked: Promise<Answer<Alert>>): Promise<Failure | null> {
-  const answer = await asked
+/** All of them in one request; the first refusal is answered, the others are handled all the same. */
+export async function handleAlerts(wanted: HandleAlerts): Promise<Failure | null> {
+  const answer = await ask<HandleAnswer>('POST', '/alerts/handle', wanted)
   if (!answer.ok) return answer.failure
-  replace(answer.value)
-  for (const tell of changeListeners) tell(answer.value)
+  for (const alert of answer.value.handled) changed(alert)
+  const [refused] = answer.value.refused
+  return refused === undefined ? null : { code: refused.code, status: 409, details: {} }
+}
+
+export async function forwardAlert(alertId: string, to: ForwardAlert): Promise<Failure | null> {
+  const answer = await ask<Alert>('POST', `/alerts/${alertId}/forward`, to)
+  if (!answer.ok) return answer.failure
+  changed(answer.value)
   return null
+}
+
+function changed(alert: Alert): void {
+  replace(alert)
+  for (const tell of changeListeners) tell(alert)
 }
 
 const changeListeners = new Set<(alert: Alert) => void>()
@@ -96,10 +107,7 @@ export function keepAlerts(): void {
   on('alert:new', (alert) => {
     take([alert])
   })
-  on('alert:update', (alert) => {
-    replace(alert)
-    for (const tell of changeListeners) tell(alert)
-  })
+  on('alert:update', changed)
   onOpen(() => {
     void (alertsRead.peek() === 'ready' ? catchUp() : readRecent())
   })

@@ -1,0 +1,68 @@
+import { AlertEngine, type AlertEngineOptions } from '../../src/alerts/alert-engine.ts'
+import type { AlertRule } from '../../src/domain/alert-rule.ts'
+import type { CameraCondition } from '../../src/domain/camera.ts'
+import type { CameraId, RuleId, ZoneId } from '../../src/domain/ids.ts'
+import type { Db } from '../../src/platform/database.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { createMetrics } from '../../src/platform/metrics.ts'
+
+/** A rule without limits on one zone, with what is given. */
+export function aRule(fields: Partial<AlertRule> = {}): AlertRule {
+  return {
+    id: 'rule-1' as RuleId,
+    cameraId: 'camera-1' as CameraId,
+    zoneId: 'zone-1' as ZoneId,
+    name: 'a rule',
+    kind: 'enter',
+    classes: ['person', 'car'],
+    minScore: 0.5,
+    minAgeMs: 0,
+    dwellMs: null,
+    direction: null,
+    allowedDeg: null,
+    count: null,
+    holdMs: null,
+    threshold: null,
+    schedule: [],
+    cooldownMs: 0,
+    severity: 'warning',
+    enabled: true,
+    ...fields,
+  }
+}
+
+type CameraStateEvent = Parameters<Parameters<AlertEngineOptions['conditions']['onChange']>[0]>[0]
+
+/** Conditions of cameras as a test sets them; online unless set. */
+export class SetConditions {
+  readonly #conditions = new Map<string, CameraCondition>()
+  readonly #listeners = new Set<(event: CameraStateEvent) => void>()
+
+  of(cameraId: CameraId): CameraCondition {
+    return this.#conditions.get(cameraId) ?? { state: 'online', sinceUtcMs: 0 }
+  }
+
+  onChange(listener: (event: CameraStateEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  set(cameraId: CameraId, condition: CameraCondition): void {
+    this.#conditions.set(cameraId, condition)
+    const { state, sinceUtcMs } = condition
+    const event = { cameraId, unitId: 'unit-1', state, since: new Date(sinceUtcMs).toISOString() }
+    for (const tell of this.#listeners) tell(event)
+  }
+}
+
+/** An engine whose cameras are online and whose pictures nobody measures, unless said. */
+export function anEngine(db: Db, options: Partial<AlertEngineOptions> = {}): AlertEngine {
+  return new AlertEngine({
+    db,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    pictures: { want: () => undefined, onMeasures: () => () => undefined },
+    conditions: new SetConditions(),
+    ...options,
+  })
+}
