@@ -94,7 +94,7 @@ export default defineConfig(
     files: [
       'src/analytics/detectors/*.ts',
       'src/analytics/jpeg.ts',
-      'src/domain/{assignment,colour,picture-quality,plate-decoding}.ts',
+      'src/domain/{assignment,colour,motion-gate,picture-quality,plate-decoding}.ts',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
   },

@@ -192,8 +192,7 @@ export class Analysis {
     const lane = new CameraLane({
       log: this.#log.child({ cameraId }),
       cameraId,
-      framesPerS: wish.framesPerS,
-      plates: wish.plates,
+      settings: wish,
       folder: this.#folder,
       open: (subscriber) => this.#options.hub.open(cameraId, wish.stream, subscriber),
       ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId),

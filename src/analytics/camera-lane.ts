@@ -1,32 +1,31 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { AnalysisSettings } from '../contract/cameras.ts'
+import { sampleRate } from '../domain/attention.ts'
+import type { Detection } from '../domain/detection.ts'
 import type { FrameRef, Inspection } from '../domain/frame.ts'
-import type { CameraId, TrackId } from '../domain/ids.ts'
+import { boxCentre } from '../domain/geometry.ts'
+import type { TrackId } from '../domain/ids.ts'
+import { type Cells, MotionGate } from '../domain/motion-gate.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
 import { frameLifeMs, platesWidthPx, RateMeter } from '../domain/sampling.ts'
 import { Tracker } from '../domain/tracker.ts'
+import { contains } from '../domain/zone.ts'
 import type { StreamHandle, StreamSubscriber } from '../media/subscriber.ts'
-import type { Log } from '../platform/log.ts'
-import { type Answer, type Doorbell, doorbellId, fromWire, sureFromWire } from './doorbell.ts'
+import { CameraBell, type CameraBellOptions } from './camera-bell.ts'
+import { type Answer, fromWire, sureFromWire } from './doorbell.ts'
 import type { LentFrame } from './frame-loan.ts'
 import { FrameSlot } from './frame-slot.ts'
 import { type SampledFrame, Sampler } from './sampler.ts'
 
 export type InspectionListener = (inspection: Inspection, picture: PlanarPicture) => void
-
 /** The picture is used at once or copied: the memory behind it is used again. */
 export type SampleListener = (frame: FrameRef, picture: PlanarPicture) => void
 
-export interface CameraLaneOptions {
-  readonly log: Log
-  readonly cameraId: CameraId
-  readonly framesPerS: number
-  /** Number plates are read. */
-  readonly plates: boolean
+export interface CameraLaneOptions extends Pick<CameraBellOptions, 'log' | 'cameraId' | 'ring' | 'giveUp'> {
+  readonly settings: AnalysisSettings
   /** Where frame slots lie. */
   readonly folder: string
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
-  readonly ring: (doorbell: Doorbell, ringId: string) => Promise<string | null>
-  readonly giveUp: (cameraId: CameraId) => Promise<void>
   /** Every frame that is sampled, before anybody looks at it. */
   readonly onSample: SampleListener
   readonly onInspection: InspectionListener
@@ -37,69 +36,98 @@ export interface Rates {
   readonly wantedPerS: number
 }
 
-/** `rung`: waits for a worker; `taken`: a worker is busy with it. */
-type Bell = 'silent' | 'rung' | 'taken'
+/** A frame that waits for a worker, or is with one. */
+interface Pending {
+  readonly frame: FrameRef
+  /** Null: without a gate nothing is compared. */
+  readonly cells: Cells | null
+}
+
+/** What was found in the picture that was looked at last. */
+interface Found {
+  readonly sure: readonly Detection[]
+  readonly doubtful: readonly Detection[]
+  readonly lookedMs: number
+}
 
 /** More than a slot holds, so that an answer always finds its frame here as long as it does there. */
 const remembered = 8
 /** Without a frame for so long, it is the stream that keeps analysis from working. */
 const silentMs = 10_000
-/** A worker may take so many times its last inspection's duration before it is given up. */
-const patience = 8
+/** After a change, pictures are looked at for a while even if they are still: a detector may miss once. */
+const settleMs = 1_000
+/** And once in a while in any case. */
+const refreshMs = 10_000
 
 /**
- * One camera on its way through analysis: from its sampler into its slot, one doorbell at a time to
- * the workers, and their answers to the tracker. The newest frame wins: while a worker is busy frames
- * are written over, so that load makes the rate drop and not the delay grow.
+ * One camera on its way through analysis: from its sampler past the motion gate into its slot, one doorbell
+ * at a time to the workers, and their answers to the tracker. The newest frame wins: while a worker is busy
+ * frames are written over, so that load makes the rate drop and not the delay grow.
  */
 export class CameraLane {
   readonly #options: CameraLaneOptions
+  readonly #bell: CameraBell
   #sampler: Sampler | null = null
   #slot: FrameSlot | null = null
+  #gate: MotionGate | null = null
   #tracker: Tracker | null = null
-  readonly #frames = new Map<number, FrameRef>()
+  readonly #pending = new Map<number, Pending>()
+  #found: Found | null = null
   #sequence = 0
-  /** Of the last frame that a worker has answered for. */
-  #answered = 0
+  /** Of the last frame that was inspected. */
+  #inspected = 0
   #trackedUtcMs = 0
-  #bell: Bell = 'silent'
-  #rings = 0
-  /** The ring that is waited for; what is heard of another one is old. */
-  #ringId = ''
-  #alarm: NodeJS.Timeout | null = null
-  #inspectMs = 0
-  readonly #wanted = new RateMeter()
-  readonly #inspected = new RateMeter()
+  #arrivedUtcMs = Number.NEGATIVE_INFINITY
+  /** By the machine's clock that never goes back. */
+  #movedMs = Number.NEGATIVE_INFINITY
+  #overloaded = false
+  #wishedPerS: number
+  readonly #sampledRate = new RateMeter()
+  readonly #inspectedRate = new RateMeter()
 
   constructor(options: CameraLaneOptions) {
     this.#options = options
-  }
-
-  get framesPerS(): number {
-    return this.#options.framesPerS
+    this.#wishedPerS = options.settings.framesPerS
+    this.#bell = new CameraBell({
+      ...options,
+      onOverdue: () => {
+        if (!this.#isOld(this.#sequence)) this.#ring()
+      },
+    })
   }
 
   get rates(): Rates {
     const nowUtcMs = Date.now()
-    return { inspectedPerS: this.#inspected.perS(nowUtcMs), wantedPerS: this.#wanted.perS(nowUtcMs) }
+    const sampledPerS = this.#sampledRate.perS(nowUtcMs)
+    return {
+      inspectedPerS: this.#inspectedRate.perS(nowUtcMs),
+      // Frames that were not even sampled, because nobody had time for them, were wanted all the same.
+      wantedPerS: this.#overloaded && sampledPerS > 0 ? Math.max(sampledPerS, this.#wishedPerS) : sampledPerS,
+    }
   }
 
   /** If frames are not inspected, then this is why; a stable code. */
   get hindrance(): string {
-    const condition = this.#sampler?.condition
-    if (condition?.fault !== undefined) return condition.fault.code
-    const newest = this.#frames.get(this.#sequence)
-    const sampled = newest !== undefined && Date.now() - newest.arrivedUtcMs < silentMs
-    return sampled ? 'analysis-overload' : 'stream-starting'
+    const fault = this.#sampler?.condition?.fault
+    if (fault !== undefined) return fault.code
+    return Date.now() - this.#arrivedUtcMs < silentMs ? 'analysis-overload' : 'stream-starting'
+  }
+
+  /** How old the frame is that waits longest for a worker; 0: none waits. */
+  get waitingMs(): number {
+    if (this.#bell.silent) return 0
+    const waiting = this.#pending.get(this.#sequence)
+    return waiting === undefined ? 0 : Math.max(0, Date.now() - waiting.frame.arrivedUtcMs)
   }
 
   /** Begins to sample; already doing so is fine. */
   wake(): void {
-    const { log, framesPerS, plates, open } = this.#options
+    const { log, open, settings } = this.#options
     this.#sampler ??= new Sampler({
-      ...{ log, framesPerS, open },
-      ...(plates && { mostWidthPx: platesWidthPx }),
+      ...{ log, framesPerS: settings.framesPerS, open },
+      ...(settings.plates && { mostWidthPx: platesWidthPx }),
       onFrame: (frame) => this.#keep(frame),
+      onStir: () => this.#stirred(),
     })
   }
 
@@ -110,7 +138,7 @@ export class CameraLane {
   }
 
   async stop(): Promise<void> {
-    this.#hush()
+    this.#bell.hush()
     await this.rest()
     this.#slot?.close()
     this.#slot = null
@@ -125,120 +153,153 @@ export class CameraLane {
   }
 
   taken(ringId: string): void {
-    if (this.#bell !== 'rung' || ringId !== this.#ringId) return
-    this.#bell = 'taken'
-    this.#setAlarm(Math.max(frameLifeMs, patience * this.#inspectMs))
+    this.#bell.taken(ringId)
   }
 
   answered(ringId: string, answer: Answer): void {
     const { sequence, inspectMs } = answer
-    if (sequence !== null && sequence > this.#answered && sequence <= this.#sequence) {
-      this.#answered = sequence
-      this.#inspectMs = inspectMs
-      this.#inspect(sequence, answer)
+    const pending = sequence === null ? undefined : this.#pending.get(sequence)
+    if (pending !== undefined && pending.frame.sequence > this.#inspected) {
+      this.#bell.took(inspectMs)
+      this.#learn(pending, answer)
     }
-    this.#freed(ringId, sequence !== null)
+    if (this.#bell.over(ringId)) this.#freed(sequence !== null)
   }
 
   failed(ringId: string): void {
-    this.#freed(ringId, false)
+    if (this.#bell.over(ringId)) this.#freed(false)
   }
 
-  #keep(frame: SampledFrame): void {
-    const { cameraId, log } = this.#options
-    const { widthPx, heightPx, programmeUtcMs, arrivedUtcMs } = frame
-    this.#wanted.add(Date.now())
-    const sequence = this.#sequence + 1
+  #keep({ widthPx, heightPx, programmeUtcMs, arrivedUtcMs, gbr }: SampledFrame): void {
+    const { cameraId, log, onSample } = this.#options
+    const picture = { widthPx, heightPx, gbr }
+    this.#sampledRate.add(Date.now())
+    this.#arrivedUtcMs = Math.max(this.#arrivedUtcMs, arrivedUtcMs)
+    const sequence = ++this.#sequence
+    const frame = { cameraId, sequence, widthPx, heightPx, programmeUtcMs, arrivedUtcMs }
+    onSample(frame, picture)
     try {
-      this.#slotFor(frame).write(sequence, arrivedUtcMs, frame.gbr)
+      this.#prepareFor(picture)
+      const cells = this.#gate?.cells(picture) ?? null
+      const changed = this.#gate === null || cells === null || this.#gate.look(cells).changed
+      if (changed) this.#movedMs = performance.now()
+      this.#setRate()
+      if (this.#bell.silent && !this.#wantsLook()) {
+        this.#repeat(frame, picture)
+        return
+      }
+      this.#slot?.write(sequence, arrivedUtcMs, gbr)
+      this.#pending.set(sequence, { frame, cells })
+      this.#pending.delete(sequence - remembered)
     } catch (error) {
       log.error({ err: error, cameraId }, 'no room for a frame')
       return
     }
-    this.#sequence = sequence
-    const ref = { cameraId, sequence, widthPx, heightPx, programmeUtcMs, arrivedUtcMs }
-    this.#frames.set(sequence, ref)
-    this.#frames.delete(sequence - remembered)
-    this.#options.onSample(ref, { widthPx, heightPx, gbr: frame.gbr })
-    if (this.#bell === 'silent') this.#ring()
+    if (this.#bell.silent) this.#ring()
   }
 
-  #slotFor(frame: SampledFrame): FrameSlot {
+  #prepareFor(picture: PlanarPicture): void {
     const slot = this.#slot
-    if (slot?.widthPx === frame.widthPx && slot.heightPx === frame.heightPx) return slot
+    if (slot?.widthPx === picture.widthPx && slot.heightPx === picture.heightPx) return
+    const { folder, settings } = this.#options
     slot?.close()
     this.#slot = null
-    this.#frames.clear()
-    this.#slot = new FrameSlot(this.#options.folder, frame)
+    this.#pending.clear()
+    this.#found = null
     this.#tracker = null
-    return this.#slot
+    this.#gate = settings.motionGate ? new MotionGate(picture, settings.masks) : null
+    this.#slot = new FrameSlot(folder, picture)
+  }
+
+  /** Is there anything to be found that is not known? */
+  #wantsLook(): boolean {
+    const nowMs = performance.now()
+    const looked = this.#found?.lookedMs ?? Number.NEGATIVE_INFINITY
+    return this.#gate === null || nowMs - this.#movedMs < settleMs || nowMs - looked > refreshMs
+  }
+
+  #stirred(): void {
+    this.#movedMs = performance.now()
+    this.#setRate()
+  }
+
+  #setRate(): void {
+    const nowUtcMs = Date.now()
+    const sampledPerS = this.#sampledRate.perS(nowUtcMs)
+    const inspectedPerS = this.#inspectedRate.perS(nowUtcMs)
+    const rate = sampleRate({
+      framesPerS: this.#options.settings.framesPerS,
+      gated: this.#gate !== null,
+      stillMs: performance.now() - this.#movedMs,
+      telling: this.#sampler?.telling ?? false,
+      inspectedShare: sampledPerS === 0 ? 1 : inspectedPerS / sampledPerS,
+      inspectedPerS,
+      overloaded: this.#overloaded,
+    })
+    this.#overloaded = rate.overloaded
+    this.#wishedPerS = rate.wishedPerS
+    if (this.#sampler !== null) this.#sampler.rate = rate.framesPerS
   }
 
   #ring(): void {
+    const { cameraId, settings } = this.#options
     const slot = this.#slot
     if (slot === null) return
-    this.#bell = 'rung'
-    // Rung again when nobody took it for a while: it may be lost. If it only waits, nothing is added.
-    this.#setAlarm(frameLifeMs)
-    const { cameraId, plates, ring } = this.#options
-    const ringId = doorbellId(cameraId, ++this.#rings)
-    this.#ringId = ringId
-    const platesAtRest = plates ? (this.#tracker?.platesAtRest(this.#trackedUtcMs) ?? []) : null
-    const doorbell = { cameraId, slotPath: slot.path, slotProof: slot.proof, platesAtRest }
-    void ring(doorbell, ringId).then((standing) => {
-      if (this.#ringId !== ringId) return
-      if (standing === null) this.#hush()
-      else this.#ringId = standing
-    })
+    const platesAtRest = settings.plates ? (this.#tracker?.platesAtRest(this.#trackedUtcMs) ?? []) : null
+    this.#bell.ring({ cameraId, slotPath: slot.path, slotProof: slot.proof, platesAtRest })
   }
 
-  #setAlarm(ms: number): void {
-    if (this.#alarm !== null) clearTimeout(this.#alarm)
-    this.#alarm = setTimeout(() => void this.#overdue(), ms)
-  }
-
-  async #overdue(): Promise<void> {
-    const { cameraId, log, giveUp } = this.#options
-    if (this.#bell === 'taken') {
-      log.warn({ cameraId }, 'a worker took a frame and did not answer')
-      await giveUp(cameraId)
-    }
-    this.#hush()
-    if (!this.#isOld(this.#sequence)) this.#ring()
-  }
-
-  #freed(ringId: string, ringAgain: boolean): void {
-    if (ringId !== this.#ringId) return
+  /** The worker is done, with a frame or for nothing. */
+  #freed(ringAgain: boolean): void {
     this.#slot?.release()
-    this.#hush()
-    if (ringAgain && this.#sequence > this.#answered) this.#ring()
-  }
-
-  #hush(): void {
-    if (this.#alarm !== null) clearTimeout(this.#alarm)
-    this.#alarm = null
-    this.#bell = 'silent'
-    this.#ringId = ''
+    if (!ringAgain || this.#sequence <= this.#inspected) return
+    const pending = this.#pending.get(this.#sequence)
+    const picture = this.#slot?.picture(this.#sequence) ?? null
+    if (pending === undefined || picture === null) return
+    // What came while the worker was busy may show nothing but what it has just seen.
+    if (pending.cells !== null && this.#gate?.differs(pending.cells).changed === true) {
+      this.#movedMs = performance.now()
+    }
+    if (this.#wantsLook()) this.#ring()
+    else this.#repeat(pending.frame, picture)
   }
 
   #isOld(sequence: number): boolean {
-    const frame = this.#frames.get(sequence)
-    return frame === undefined || Date.now() - frame.arrivedUtcMs > frameLifeMs
+    const pending = this.#pending.get(sequence)
+    return pending === undefined || Date.now() - pending.frame.arrivedUtcMs > frameLifeMs
   }
 
-  #inspect(sequence: number, answer: Answer): void {
-    const frame = this.#frames.get(sequence)
-    const picture = this.#slot?.picture(sequence) ?? null
-    if (frame === undefined || picture === null) return
+  #learn({ frame, cells }: Pending, answer: Answer): void {
+    const picture = this.#slot?.picture(frame.sequence) ?? null
+    if (picture === null) return
+    const ofInterest = ({ box }: Detection) =>
+      !this.#options.settings.masks.some((mask) => contains(mask, boxCentre(box)))
+    this.#found = {
+      sure: sureFromWire(answer).filter(ofInterest),
+      doubtful: answer.doubtful.map(fromWire).filter(ofInterest),
+      lookedMs: performance.now(),
+    }
+    if (cells !== null) this.#gate?.know(cells)
+    this.#handOn(frame, picture, this.#found, false)
+  }
+
+  #repeat(frame: FrameRef, picture: PlanarPicture): void {
+    if (this.#found === null) return
+    // Colours and plates were judged once: a picture that nobody looked at has no vote on them.
+    const sure = this.#found.sure.map(({ class: name, score, box }) => ({ class: name, score, box }))
+    this.#handOn(frame, picture, { ...this.#found, sure }, true)
+  }
+
+  #handOn(frame: FrameRef, picture: PlanarPicture, { sure, doubtful }: Found, still: boolean): void {
+    this.#inspected = frame.sequence
     // A tracker's time must not go back; after such a jump nothing can be said about what was before.
     if (this.#tracker === null || frame.programmeUtcMs < this.#trackedUtcMs) {
       const makeId = () => uuidv7() as TrackId
       this.#tracker = new Tracker({ aspect: frame.widthPx / frame.heightPx, makeId })
     }
     this.#trackedUtcMs = frame.programmeUtcMs
-    const detections = sureFromWire(answer)
-    const objects = this.#tracker.update(detections, answer.doubtful.map(fromWire), frame.programmeUtcMs)
-    this.#inspected.add(Date.now())
-    this.#options.onInspection({ frame, still: false, detections, objects }, picture)
+    const objects = this.#tracker.update(sure, doubtful, frame.programmeUtcMs)
+    this.#inspectedRate.add(Date.now())
+    this.#options.onInspection({ frame, still, detections: sure, objects }, picture)
   }
 }

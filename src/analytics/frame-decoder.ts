@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { setPriority } from 'node:os'
 import type { Readable } from 'node:stream'
 import type { PictureSize } from '../domain/sampling.ts'
 import { SupervisedChild } from '../platform/child.ts'
@@ -19,6 +20,7 @@ export interface FrameDecoderOptions {
 
 /** What waits to be decoded at most, a few seconds of a substream: more and the decoder is behind. */
 const mostWaitingBytes = 4 * 2 ** 20
+const decoderNiceness = 5
 const restart = { firstMs: 500, longestMs: 30_000 }
 
 /** One ffmpeg for one camera in one format; started again when it dies or hangs. */
@@ -70,6 +72,8 @@ export class FrameDecoder {
     const { size, init, onFrame, onRestart } = this.#options
     const pixels = process.stdout
     const stamps = process.stdio[stampsFd] as Readable | null
+    // Whoever inspects comes first: what is not decoded in time is sampled less, and nothing waits for it.
+    if (process.pid !== undefined) setPriority(process.pid, decoderNiceness)
     // A process that could not be started has no pipes; it is started again.
     if (process.stdin === null || pixels === null || stamps === null || process.pid === undefined) return
     const assembler = new FrameAssembler(size.widthPx * size.heightPx * 3, onFrame)

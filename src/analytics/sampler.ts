@@ -1,7 +1,10 @@
 import type { CameraCondition } from '../domain/camera.ts'
+import { SamplePlan } from '../domain/sample-plan.ts'
 import { analysisSize, frameLifeMs, type PictureSize } from '../domain/sampling.ts'
+import { StreamActivity } from '../domain/stream-activity.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Fragment, InitSegment, Sample } from '../media/fragment.ts'
+import { firstSampleAlone } from '../media/mp4/fragment-bytes.ts'
 import type { StreamHandle, StreamSubscriber } from '../media/subscriber.ts'
 import type { Log } from '../platform/log.ts'
 import { FrameDecoder } from './frame-decoder.ts'
@@ -20,14 +23,21 @@ export interface SamplerOptions {
   readonly mostWidthPx?: number
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
   readonly onFrame: (frame: SampledFrame) => void
+  /** More happens in the stream than usual, before anything is decoded of it. */
+  readonly onStir?: () => void
 }
 
-/** A decoder that was fed so many fragments for so long and gave nothing in return hangs. */
-const hanging = { fragments: 15, ms: 5_000 }
+/** A decoder that was fed so many times for so long and gave nothing in return hangs. */
+const hanging = { feeds: 5, ms: 5_000 }
+/** Of a group of pictures that waits to be decoded; a larger one is decoded as it comes. */
+const mostWaitingBytes = 8 * 2 ** 20
 /** Frames that are fed and never come out (broken ones) must not be remembered for ever. */
 const mostRemembered = 2_000
 
-/** Samples one camera's stream: a few frames a second, decoded and scaled, with their times. */
+/**
+ * Samples one camera's stream: a few frames a second, decoded and scaled, with their times. No more is
+ * decoded than the frames that are wanted need.
+ */
 export class Sampler {
   readonly #options: SamplerOptions
   #handle: StreamHandle | null = null
@@ -36,19 +46,35 @@ export class Sampler {
   #decoder: FrameDecoder | null = null
   readonly #samples = new Map<number, Sample>()
   /** What the decoder was fed since its last frame, and since when. */
-  #fed = { fragments: 0, sinceMs: 0 }
+  #fed = { feeds: 0, sinceMs: 0 }
+  readonly #plan: SamplePlan
+  #activity = new StreamActivity()
+  /** Of the latest group of pictures, what the decoder has not been fed. */
+  #group: Fragment[] = []
+  #groupBytes = 0
   #skipping = false
   #stopped = false
   #ending: Promise<unknown> = Promise.resolve()
 
   constructor(options: SamplerOptions) {
     this.#options = options
+    this.#plan = new SamplePlan(options.framesPerS)
     this.#subscribe()
   }
 
   /** How its stream does; null: it has not been opened. */
   get condition(): CameraCondition | null {
     return this.#handle?.condition ?? null
+  }
+
+  /** Wanted from now on; at most what it was made for. */
+  set rate(framesPerS: number) {
+    this.#plan.rate = framesPerS
+  }
+
+  /** The stream's size tells when something moves. */
+  get telling(): boolean {
+    return this.#activity.telling
   }
 
   async stop(): Promise<void> {
@@ -72,6 +98,7 @@ export class Sampler {
     const { log, framesPerS, mostWidthPx } = this.#options
     this.#endDecoder()
     this.#init = segment
+    this.#activity = new StreamActivity()
     this.#size = analysisSize(segment, mostWidthPx)
     this.#decoder = new FrameDecoder({
       log,
@@ -89,26 +116,49 @@ export class Sampler {
   #feed(fragment: Fragment): void {
     const decoder = this.#decoder
     if (decoder === null || fragment.initVersion !== this.#init?.version || !decoder.running) return
-    if (decoder.behind) this.#skipping = true
+    if (decoder.behind) this.#skip()
     else if (fragment.independent) this.#skipping = false
     if (this.#skipping) return
+    if (fragment.independent) this.#dropGroup()
+    else if (this.#activity.stirs(fragment.bytes.length, fragment.durationMs)) this.#options.onStir?.()
+    this.#group.push(fragment)
+    this.#groupBytes += fragment.bytes.length
     for (const sample of fragment.samples) this.#samples.set(sample.pts90k, sample)
     this.#trim()
-    decoder.feed(fragment.bytes)
+    const feed = this.#plan.next(fragment)
+    if (feed === 'keyframe') decoder.feed(firstSampleAlone(fragment.bytes))
+    else if (feed === 'group' || this.#groupBytes > mostWaitingBytes) {
+      for (const { bytes } of this.#group) decoder.feed(bytes)
+      this.#dropGroup()
+    } else return
+    this.#watch(decoder)
+  }
+
+  #watch(decoder: FrameDecoder): void {
     const nowMs = performance.now()
-    if (this.#fed.fragments++ === 0) this.#fed.sinceMs = nowMs
-    if (this.#fed.fragments > hanging.fragments && nowMs - this.#fed.sinceMs > hanging.ms) {
+    if (this.#fed.feeds++ === 0) this.#fed.sinceMs = nowMs
+    if (this.#fed.feeds > hanging.feeds && nowMs - this.#fed.sinceMs > hanging.ms) {
       this.#forget()
       decoder.replaceHanging()
     }
   }
 
+  #skip(): void {
+    this.#skipping = true
+    this.#dropGroup()
+  }
+
+  #dropGroup(): void {
+    this.#group = []
+    this.#groupBytes = 0
+  }
+
   #handOut(pts90k: number, gbr: Uint8Array): void {
-    this.#fed.fragments = 0
+    this.#fed.feeds = 0
     const sample = this.#samples.get(pts90k)
     // Frames come in the order in which they are shown: what lies before this one will not come.
     for (const earlier of this.#samples.keys()) if (earlier <= pts90k) this.#samples.delete(earlier)
-    if (sample === undefined || this.#stopped) return
+    if (sample === undefined || this.#stopped || !this.#plan.takes(pts90k)) return
     const { programmeUtcMs, arrivedUtcMs } = sample
     if (Date.now() - arrivedUtcMs > frameLifeMs) return
     this.#options.onFrame({ ...this.#size, programmeUtcMs, arrivedUtcMs, gbr })
@@ -123,7 +173,9 @@ export class Sampler {
 
   #forget(): void {
     this.#samples.clear()
-    this.#fed.fragments = 0
+    this.#plan.restart()
+    this.#dropGroup()
+    this.#fed.feeds = 0
     this.#skipping = false
   }
 

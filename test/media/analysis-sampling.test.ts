@@ -51,6 +51,7 @@ class Player {
     return {
       condition: { state: 'online' as const, sinceUtcMs: 0 },
       init: this.#init,
+      setPatience: () => undefined,
       close: () => undefined,
     }
   }
@@ -68,7 +69,7 @@ class Player {
   }
 }
 
-function sample(player: Player, framesPerS: number) {
+function sample(player: Player, framesPerS: number, begun?: (sampler: Sampler) => void) {
   const frames: { frame: SampledFrame; gbr: Buffer }[] = []
   const sampler = new Sampler({
     log: createLog('silent'),
@@ -76,6 +77,7 @@ function sample(player: Player, framesPerS: number) {
     open: player.open,
     onFrame: (frame) => frames.push({ frame, gbr: Buffer.from(frame.gbr) }),
   })
+  begun?.(sampler)
   onTestFinished(() => sampler.stop())
   return frames
 }
@@ -134,6 +136,31 @@ describe('sampled frames', () => {
     const gaps = moments.slice(1).map((moment, i) => moment - (moments[i] ?? 0))
     expect(Math.min(...gaps)).toBeGreaterThan(150)
     expect(Math.max(...gaps)).toBeLessThan(250)
+  })
+
+  it('are keyframes alone while few are wanted, and all again from the middle of a group on', async () => {
+    const collector = await recorded(await plainClip())
+    const player = new Player(first(collector.inits))
+    const samplers: Sampler[] = []
+    const frames = sample(player, 5, (made) => {
+      samplers.push(made)
+      made.rate = 0.5
+    })
+    const [still, lively] = [collector.fragments.slice(0, 6), collector.fragments.slice(6)]
+    for (const fragment of still) player.play(fragment)
+    for (const sampler of samplers) sampler.rate = 5
+    for (const fragment of lively) player.play(fragment)
+    const keyframes = still.filter(({ independent }) => independent).length
+    const begunUtcMs = first(first(lively).samples).programmeUtcMs
+    await until('frames as often as wanted', () => frames.length >= 5)
+    const moments = frames.map(({ frame }) => frame.programmeUtcMs)
+    expect(moments.filter((moment) => moment < begunUtcMs).length).toBe(keyframes)
+    const pictures = allFrames(collector)
+    const shown = collector.fragments.flatMap(({ samples }) => samples).sort((a, b) => a.pts90k - b.pts90k)
+    for (const { frame, gbr } of frames) {
+      const at = shown.findIndex(({ programmeUtcMs }) => programmeUtcMs === frame.programmeUtcMs)
+      expect(gbr.equals(pictures[at] ?? Buffer.alloc(0))).toBe(true)
+    }
   })
 
   it('go on after the decoder was killed', async () => {

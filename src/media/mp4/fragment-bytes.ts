@@ -56,3 +56,21 @@ export function fragmentBytes(sequence: number, samples: readonly TimedUnit[]): 
   for (const { unit } of samples) at = writeSample(unit, bytes, at)
   return bytes
 }
+
+/** The first picture of a fragment of ours in a fragment of its own. */
+export function firstSampleAlone(fragment: Buffer): Buffer {
+  const mediaBytes = fragment.readUInt32BE(fixedHeaderBytes + 4)
+  const mediaAt = fragment.readUInt32BE(0) + 8
+  const moofBytes = fixedHeaderBytes + perSampleBytes
+  const bytes = Buffer.allocUnsafe(moofBytes + 8 + mediaBytes)
+  fragment.copy(bytes, 0, 0, moofBytes)
+  bytes.writeUInt32BE(moofBytes, 0)
+  bytes.writeUInt32BE(moofBytes - 24, 24) // traf
+  bytes.writeUInt32BE(20 + perSampleBytes, 68) // trun
+  bytes.writeUInt32BE(1, 80)
+  bytes.writeUInt32BE(moofBytes + 8, 84)
+  bytes.writeUInt32BE(8 + mediaBytes, moofBytes)
+  bytes.write('mdat', moofBytes + 4, 'latin1')
+  fragment.copy(bytes, moofBytes + 8, mediaAt, mediaAt + mediaBytes)
+  return bytes
+}
