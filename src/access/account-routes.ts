@@ -13,6 +13,8 @@ import type { HttpApp } from '../platform/http.ts'
 import type { Accounts } from './accounts.ts'
 
 const config = { action: 'administer' } as const
+/** Who may what is not changed unwritten. */
+const written = (act: string) => ({ action: 'administer', audit: { act, when: 'before' } }) as const
 const params = Type.Object({ id: Id })
 const pageSize = 100
 
@@ -26,19 +28,28 @@ export function accountRoutes(app: HttpApp, { accounts }: { readonly accounts: A
 
   app.post(
     '/api/v1/accounts',
-    { config, schema: { body: NewAccount, response: { 201: AccountWithPassword } } },
+    {
+      config: written('accounts.create'),
+      schema: { body: NewAccount, response: { 201: AccountWithPassword } },
+    },
     async (request, reply) => reply.status(201).send(await accounts.create(request.body)),
   )
 
   app.patch(
     '/api/v1/accounts/:id',
-    { config, schema: { params, body: AccountPatch, response: { 200: ListedAccount } } },
+    {
+      config: written('accounts.change'),
+      schema: { params, body: AccountPatch, response: { 200: ListedAccount } },
+    },
     (request) => accounts.change(request.params.id as AccountId, request.body),
   )
 
   app.post(
     '/api/v1/accounts/:id/password-reset',
-    { config, schema: { params, response: { 200: AccountWithPassword } } },
+    {
+      config: written('accounts.password-reset'),
+      schema: { params, response: { 200: AccountWithPassword } },
+    },
     (request) => accounts.resetPassword(request.params.id as AccountId),
   )
 }

@@ -21,10 +21,12 @@ export function authoriser(sessions: Sessions): (request: FastifyRequest) => Pro
     if (!safeMethods.has(request.method) && credential?.from !== 'bearer') requireSameOrigin(request.headers)
     if (action === 'public' || (openOnLoopback && isFromThisMachine(request))) return
     const signedIn = credential === null ? null : await sessions.find(credential.token)
-    requireAllowed(signedIn?.principal ?? null, action)
-    if (signedIn === null) return
-    request.signedIn = signedIn
-    request.principal = signedIn.principal
+    if (signedIn !== null) {
+      // Also of who is refused: the audit trail says so.
+      request.signedIn = signedIn
+      request.principal = signedIn.principal
+    }
+    requireAllowed(request.principal, action)
   }
 }
 

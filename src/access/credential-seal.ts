@@ -1,9 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, open, readFile, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import { GatewayError } from '../domain/errors.ts'
+import { keyBytes, keyRefused, loadKeyFile } from './key-file.ts'
 
-const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 /** First byte of everything sealed, so that another cipher or key can follow beside it. */
@@ -18,7 +16,7 @@ export class CredentialSeal {
   readonly #key: Buffer
 
   constructor(key: Buffer) {
-    if (key.length !== KEY_BYTES) throw badKey(`a credential key has ${KEY_BYTES} bytes, not ${key.length}`)
+    if (key.length !== keyBytes) throw keyRefused(`a credential key has ${keyBytes} bytes, not ${key.length}`)
     this.#key = key
   }
 
@@ -47,56 +45,12 @@ export class CredentialSeal {
   }
 }
 
-/**
- * The key: `secretKey` where the environment gives one, else
- * `DATA_DIR/keys/credentials.key`, made on first use with mode 0600. A key file that others may read,
- * or of another length, is refused: going on with it would hide that the passwords are exposed or lost.
- */
+/** With `secretKey` where the environment gives one, else with `DATA_DIR/keys/credentials.key`. */
 export async function loadCredentialSeal(from: {
   readonly dataDir: string
   readonly secretKey?: Buffer
 }): Promise<CredentialSeal> {
-  if (from.secretKey !== undefined) return new CredentialSeal(from.secretKey)
-  const folder = join(from.dataDir, 'keys')
-  const path = join(folder, 'credentials.key')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await createKeyFile(path)
-  const found = await lstat(path)
-  if (!found.isFile()) throw badKey(`${path} is not a plain file`)
-  if ((found.mode & 0o077) !== 0) {
-    throw badKey(`${path} may be read by others (mode ${(found.mode & 0o777).toString(8)}): chmod 600 it`)
-  }
-  if (found.size !== KEY_BYTES) throw badKey(`${path} has ${found.size} bytes instead of ${KEY_BYTES}`)
-  return new CredentialSeal(await readFile(path))
-}
-
-/** Through a link, so that a crash never leaves half a key and two starts never make two keys. */
-async function createKeyFile(path: string): Promise<void> {
-  const found = await lstat(path).catch((error: unknown) => {
-    if (isCode(error, 'ENOENT')) return null
-    throw error
-  })
-  if (found !== null) return
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    await file.writeFile(randomBytes(KEY_BYTES))
-    await file.sync()
-    await link(draft, path)
-  } catch (error) {
-    if (!isCode(error, 'EEXIST')) throw error
-  } finally {
-    await file.close()
-    await unlink(draft)
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
-}
-
-function badKey(message: string): GatewayError {
-  return new GatewayError({ kind: 'internal', code: 'credential-key-refused', message })
+  return new CredentialSeal(from.secretKey ?? (await loadKeyFile(from.dataDir, 'credentials.key')))
 }
 
 function unreadable(cause?: unknown): GatewayError {

@@ -22,6 +22,7 @@ export function sessionRoutes(app: HttpApp, { desk, sessions }: SessionDeps): vo
     { config: { action: 'public' }, schema: { body: SignIn, response: { 200: Session } } },
     async (request, reply) => {
       const { token, expiresUtcMs, principal } = await desk.signIn(request.body, visitorOf(request))
+      request.principal = principal
       request.log.info({ account: principal.username, address: request.ip }, 'signed in')
       setCookie(request, reply, token)
       return { token, account: accountOf(principal), expiresAt: new Date(expiresUtcMs).toISOString() }

@@ -18,6 +18,8 @@ export const actions = [
   'handle',
   /** register cameras, draw zones, set rules */
   'configure',
+  /** read and verify who did what */
+  'audit',
   /** accounts and the gateway itself */
   'administer',
 ] as const

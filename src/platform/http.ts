@@ -14,6 +14,12 @@ declare module 'fastify' {
     action?: Action
     /** This machine's own programs get it without signing in (a metrics scraper). */
     openOnLoopback?: boolean
+    /**
+     * How the audit trail calls it (`noun.verb`); left out, changes are called by their address and reads
+     * are not written. `before`: it is not done unless it is written first. `viewed`: pictures that one
+     * player asks for piece by piece, an entry when it begins and one when it has stopped.
+     */
+    audit?: { readonly act: string; readonly when?: 'before' | 'viewed' }
   }
   interface FastifyInstance {
     /** Every route so far, for the test that walks them all. */

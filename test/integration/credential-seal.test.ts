@@ -44,7 +44,7 @@ it('refuses a key that others may read, that is cut short, or that is no file', 
   const dataDir = folder()
   await loadCredentialSeal({ dataDir })
   const path = join(dataDir, 'keys', 'credentials.key')
-  const refused = { code: 'credential-key-refused' }
+  const refused = { code: 'key-file-refused' }
   chmodSync(path, 0o640)
   await expect(loadCredentialSeal({ dataDir })).rejects.toMatchObject(refused)
   chmodSync(path, 0o600)

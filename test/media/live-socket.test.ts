@@ -57,6 +57,7 @@ beforeAll(async () => {
   ;({ hub } = hubOf(cameras.cameras))
   access = await startAccess(database.db)
   live = new LiveServer({
+    views: { begin: () => () => undefined },
     app: access.app,
     sessions: access.sessions,
     log: createLog('silent'),

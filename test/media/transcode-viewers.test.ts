@@ -54,7 +54,10 @@ beforeAll(async () => {
   access = await startAccess(database.db)
   const { app, sessions } = access
   const admission = new Admission({ streams: 20, viewers: 20 })
-  const server = new LiveServer({ app, sessions, log, transcodes, admission, source })
+  const server = new LiveServer({
+    ...{ app, sessions, log, transcodes, admission, source },
+    views: { begin: () => () => undefined },
+  })
   const live = new LiveHls({ hub, admission, idleMs: 2000 })
   const liveH264 = new LiveHls({ hub: transcodes.asH264, admission, idleMs: 2000 })
   stops.push(

@@ -1,6 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { ViewLog } from '../../access/audit/views.ts'
 import { isSameOrigin, readCredential } from '../../access/credential.ts'
 import type { Sessions, SignedIn } from '../../access/sessions.ts'
 import { liveSocketPath } from '../../contract/live-socket.ts'
@@ -9,10 +10,11 @@ import type { HttpApp } from '../../platform/http.ts'
 import type { Log } from '../../platform/log.ts'
 import { LiveViewer, type LiveViewerDeps } from './live-viewer.ts'
 
-export interface LiveServerOptions extends LiveViewerDeps {
+export interface LiveServerOptions extends Omit<LiveViewerDeps, 'onView'> {
   /** Not yet listening. */
   readonly app: HttpApp
   readonly sessions: Sessions
+  readonly views: Pick<ViewLog, 'begin'>
   readonly log: Log
 }
 
@@ -102,7 +104,7 @@ export class LiveServer {
     // One that was let in after the others were cut off would keep the HTTP server from closing.
     if (this.#stopped) socket.destroy()
     if (socket.destroyed) return
-    this.#server.handleUpgrade(request, socket, head, (opened) => this.#welcome(opened, found))
+    this.#server.handleUpgrade(request, socket, head, (opened) => this.#welcome(opened, found, request))
   }
 
   /** Who asks, or the HTTP status of the refusal. */
@@ -128,8 +130,14 @@ export class LiveServer {
     return own >= mostPagesOfOneSession
   }
 
-  #welcome(socket: WebSocket, signedIn: SignedIn): void {
-    const viewer = new LiveViewer(socket, this.#options)
+  #welcome(socket: WebSocket, signedIn: SignedIn, request: IncomingMessage): void {
+    const { accountId, username } = signedIn.principal
+    const actor = { accountId, username, address: request.socket.remoteAddress ?? null }
+    const viewer = new LiveViewer(socket, {
+      ...this.#options,
+      onView: (cameraId, stream) =>
+        this.#options.views.begin({ actor, act: 'live.watch', subject: cameraId, detail: { stream } }),
+    })
     const page: Page = { socket, viewer, signedIn, alive: true }
     this.#pages.add(page)
     socket.on('pong', () => {

@@ -8,7 +8,7 @@ import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import { codecFamilies } from '../../domain/transcode.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
-import type { Admission } from '../admission.ts'
+import type { Admission, Lease } from '../admission.ts'
 import { faultOf } from '../stream-fault.ts'
 import type { Transcodes } from '../transcode/transcodes.ts'
 import { LiveFeed } from './live-feed.ts'
@@ -19,6 +19,8 @@ export interface LiveViewerDeps {
   /** @throws GatewayError `camera-unknown` */
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
   readonly admission: Admission
+  /** Writes down that it is watched; what it returns, that it is not any more. */
+  readonly onView: (cameraId: CameraId, stream: StreamName) => () => void
 }
 
 const Feed = Type.Integer({ minimum: 0, maximum: 0xffff })
@@ -97,7 +99,7 @@ export class LiveViewer {
     sound = false,
     ...request
   }: OpenRequest): Promise<void> {
-    const { transcodes, source, admission } = this.#deps
+    const { transcodes, source, admission, onView } = this.#deps
     const cameraId = request.cameraId as CameraId
     const feed = new LiveFeed(number, this.#outbox, sound, () => this.#forget(number, feed))
     this.#feeds.set(number, feed)
@@ -112,7 +114,9 @@ export class LiveViewer {
         stream,
         ...(reduced === null ? {} : { reduced }),
       })
-      feed.begin(lease, () => transcodes.open(cameraId, stream, codecs, feed))
+      feed.begin(watched(lease, onView(cameraId, stream)), () =>
+        transcodes.open(cameraId, stream, codecs, feed),
+      )
     } catch (error) {
       if (feed.closed) return
       feed.close()
@@ -133,6 +137,14 @@ export class LiveViewer {
     this.#feeds.delete(number)
     this.#droppedBefore += feed.dropped
   }
+}
+
+function watched(lease: Lease, end: () => void): Lease {
+  const release = () => {
+    lease.release()
+    end()
+  }
+  return { ...lease, release }
 }
 
 function requestOf(data: RawData) {

@@ -6,6 +6,8 @@ import type { HttpApp } from '../../platform/http.ts'
 import type { RtspKeys } from './rtsp-keys.ts'
 
 const config = { action: 'administer' } as const
+/** A key reads pictures for as long as it is there. */
+const creation = { action: 'administer', audit: { act: 'rtsp-keys.create', when: 'before' } } as const
 const pageSize = 100
 
 /**
@@ -24,7 +26,7 @@ export function rtspKeyRoutes(
 
   app.post(
     '/api/v1/rtsp-keys',
-    { config, schema: { body: NewRtspKey, response: { 201: RtspKeyWithPassword } } },
+    { config: creation, schema: { body: NewRtspKey, response: { 201: RtspKeyWithPassword } } },
     async (request, reply) => {
       const accountId = (request.body.accountId ?? request.principal?.accountId ?? '') as AccountId
       const made = await keys.create(accountId, request.body.name)
