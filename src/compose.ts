@@ -45,6 +45,7 @@ import { openQueue } from './platform/queue.ts'
 import { discover } from './registry/discovery.ts'
 import { NetworkPolicy } from './registry/network-policy.ts'
 import { Registry } from './registry/registry.ts'
+import { Reviews } from './reviews/reviews.ts'
 import { detectionsEvent } from './wall/detections-event.ts'
 import { LayoutStore } from './wall/layout-store.ts'
 import { PushServer } from './wall/push.ts'
@@ -202,6 +203,12 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     new Analysis({ config, log, metrics, hub, queue, cameras, coverage }),
     (part) => part.stop(),
   )
+  const reviews = own(
+    'reviews',
+    new Reviews({ db, log, metrics, queue, dataDir, footage, cameras }),
+    (part) => part.stop(),
+  )
+  analysis.lendAlso((cameraId) => reviews.lend(cameraId))
 
   // The wall
   const app = own(
@@ -259,6 +266,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     const { cameraId, programmeUtcMs } = inspection.frame
     if (inspection.objects.length > 0) recorder.event(cameraId, programmeUtcMs, 'track')
     density.add(inspection)
+    reviews.inspect(inspection)
     push.detections(detectionsEvent(inspection, analysis.rates(inspection.frame.cameraId)))
   })
   conditions.onChange((event) => {
@@ -289,12 +297,14 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   alerts.routes(app, { operators: () => push.operators() })
   coverageRoutes(app, { db })
   statistics.routes(app, { density })
+  reviews.routes(app)
   wallRoutes(app, { layouts: new LayoutStore(db) })
   systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })
   await app.listen({ port: config.port, host: config.host })
 
   await recorder.start()
   await analysis.start()
+  reviews.start()
   if (demo) {
     const cameraDemo = await startDemo({
       dataDir,

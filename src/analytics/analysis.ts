@@ -14,7 +14,7 @@ import { CoverageBoard } from './coverage-board.ts'
 import type { CoverageLedger } from './coverage-ledger.ts'
 import { frameRequestChannel, heartbeatChannel, heartbeatEveryMs } from './doorbell.ts'
 import { Doorbells } from './doorbells.ts'
-import { FrameLender } from './frame-loan.ts'
+import { FrameLender, type LentFrame } from './frame-loan.ts'
 import { closeFramesFolder, openFramesFolder } from './frames-folder.ts'
 import { analysisShortfalls } from './shortfalls.ts'
 import { type LocalWorkers, WorkerPool } from './worker-pool.ts'
@@ -53,6 +53,7 @@ export class Analysis {
   readonly #redis: Redis
   readonly #heard: Redis
   readonly #metrics: AnalysisMetrics
+  #lendElse: (cameraId: CameraId) => LentFrame | null = () => null
   #turns: Promise<void> = Promise.resolve()
   #unfollow: (() => void) | null = null
   #watch: NodeJS.Timeout | null = null
@@ -76,7 +77,7 @@ export class Analysis {
     const lender = new FrameLender(
       this.#redis,
       this.#log,
-      (cameraId) => this.#lanes.get(cameraId)?.lend() ?? null,
+      (cameraId) => this.#lanes.get(cameraId)?.lend() ?? this.#lendElse(cameraId),
     )
     this.#heard.on('message', (channel: string, text: string) => {
       this.#roll.hear(channel, text)
@@ -112,6 +113,11 @@ export class Analysis {
   onSample(listener: SampleListener): () => void {
     this.#sampleListeners.add(listener)
     return () => this.#sampleListeners.delete(listener)
+  }
+
+  /** Frames of other sources than live cameras, for workers that do not share our memory. */
+  lendAlso(lend: (cameraId: CameraId) => LentFrame | null): void {
+    this.#lendElse = lend
   }
 
   figures(): SystemStatus['analysis'] {
