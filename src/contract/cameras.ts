@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Location, Name, Page, PageQuery, Point, Time } from './common.ts'
+import { Codecs, Id, Location, Name, Page, PageQuery, Point, Time } from './common.ts'
 
 const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
 const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level', 'media', 'capacity'])
@@ -147,9 +147,7 @@ export const LiveQuery = Type.Object(
   {
     stream: Type.Optional(Type.Enum(['main', 'sub'])),
     /** What the player can play, comma between; left out: it takes what there is. */
-    codecs: Type.Optional(
-      Type.String({ pattern: '^(avc1|hvc1)(,(avc1|hvc1)){0,3}$', description: 'e.g. avc1 or avc1,hvc1' }),
-    ),
+    codecs: Type.Optional(Codecs),
   },
   { additionalProperties: false },
 )

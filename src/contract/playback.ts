@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { TimeInput } from './common.ts'
+import { Codecs, TimeInput } from './common.ts'
 
 /**
  * `GET /api/v1/cameras/:id/playback`: an HLS playlist of what was recorded. It begins at the keyframe at
@@ -14,6 +14,8 @@ export const PlaybackQuery = Type.Object(
     to: Type.Optional(TimeInput),
     /** Keyframes only, for playing 8 to 16 times as fast. */
     keyframes: Type.Optional(Type.Boolean()),
+    /** What else was recorded is listed as H.264, which is made of it when it is asked for. */
+    codecs: Type.Optional(Codecs),
   },
   { additionalProperties: false },
 )

@@ -17,6 +17,10 @@ export interface FootageSegment {
   readonly initBytes: number
   /** Equal: the same initialisation section serves both. */
   readonly initSha256: string
+  /** RFC 6381 */
+  readonly codec: string
+  readonly widthPx: number
+  readonly heightPx: number
   /** Every fragment that begins with a keyframe: its programme time behind the start, its place. */
   readonly keyframeMs: readonly number[]
   readonly keyframeOffset: readonly number[]

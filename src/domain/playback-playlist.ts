@@ -1,5 +1,6 @@
 import type { FootagePiece } from './footage.ts'
 import type { UtcMs } from './time.ts'
+import { isH264 } from './transcode.ts'
 
 export interface PlaybackPlaylist {
   readonly pieces: readonly FootagePiece[]
@@ -9,6 +10,8 @@ export interface PlaybackPlaylist {
   readonly growing: boolean
   /** Only keyframes, each standing until the next one: 8 to 16 times as fast at the same effort. */
   readonly keyframesOnly: boolean
+  /** The player plays nothing but H.264: the rest is made into it. */
+  readonly asH264: boolean
   /** Address of a segment's file, without a query. */
   readonly uriOf: (piece: FootagePiece) => string
 }
@@ -18,7 +21,7 @@ const leastTargetS = 10
 
 /** A media playlist of what was recorded (RFC 8216 4.3.3), whose media are parts of the files. */
 export function playbackPlaylistText(playlist: PlaybackPlaylist): string {
-  const { pieces, growing, keyframesOnly, uriOf } = playlist
+  const { pieces, growing } = playlist
   const longestMs = pieces.reduce((most, { durationMs }) => Math.max(most, durationMs), 0)
   const lines = [
     '#EXTM3U',
@@ -29,26 +32,38 @@ export function playbackPlaylistText(playlist: PlaybackPlaylist): string {
     '#EXT-X-INDEPENDENT-SEGMENTS',
     `#EXT-X-START:TIME-OFFSET=${startOffsetS(playlist).toFixed(3)},PRECISE=YES`,
   ]
-  let map: string | null = null
+  let initSha256: string | null = null
   for (const piece of pieces) {
-    const { segment } = piece
-    const uri = uriOf(piece)
+    const { map, media } = addresses(playlist, piece)
     if (piece.breaks) lines.push('#EXT-X-DISCONTINUITY')
-    if (segment.initSha256 !== map) {
-      // A player that was promised sound waits for it, and keyframes alone have none.
-      const address = keyframesOnly ? `"${uri}?init=pictures"` : `"${uri}",BYTERANGE="${segment.initBytes}@0"`
-      lines.push(`#EXT-X-MAP:URI=${address}`)
-    }
-    map = segment.initSha256
+    if (piece.segment.initSha256 !== initSha256) lines.push(`#EXT-X-MAP:URI=${map}`)
+    initSha256 = piece.segment.initSha256
     lines.push(
       `#EXT-X-PROGRAM-DATE-TIME:${new Date(piece.startUtcMs).toISOString()}`,
       `#EXTINF:${(piece.durationMs / 1000).toFixed(3)},`,
+      ...media,
     )
-    if (keyframesOnly) lines.push(`${uri}?keyframes=${piece.fromKeyframe}-${piece.toKeyframe}`)
-    else lines.push(`#EXT-X-BYTERANGE:${piece.bytes}@${piece.offset}`, uri)
   }
   if (!growing) lines.push('#EXT-X-ENDLIST')
   return `${lines.join('\n')}\n`
+}
+
+/** Of a piece's initialisation section and of its media. */
+function addresses({ keyframesOnly, asH264, uriOf }: PlaybackPlaylist, piece: FootagePiece) {
+  const { segment, fromKeyframe, toKeyframe, offset, bytes } = piece
+  const uri = uriOf(piece)
+  const keyframes = `${fromKeyframe}-${toKeyframe}`
+  // A player that was promised sound waits for it, and keyframes alone have none.
+  const init = keyframesOnly ? 'pictures' : 'whole'
+  if (asH264 && !isH264(segment.codec)) {
+    const name = keyframesOnly ? 'keyframes' : 'groups'
+    return { map: `"${uri}?h264=1&init=${init}"`, media: [`${uri}?h264=1&${name}=${keyframes}`] }
+  }
+  if (keyframesOnly) return { map: `"${uri}?init=${init}"`, media: [`${uri}?keyframes=${keyframes}`] }
+  return {
+    map: `"${uri}",BYTERANGE="${segment.initBytes}@0"`,
+    media: [`#EXT-X-BYTERANGE:${bytes}@${offset}`, uri],
+  }
 }
 
 /** Behind the beginning of the playlist; in a gap, at the first picture after it. */

@@ -10,6 +10,13 @@ export function needsH264(playable: readonly CodecFamily[] | undefined): boolean
   return playable !== undefined && !playable.includes('hvc1')
 }
 
+/** @param list sample entries with commas between; undefined: the viewer has not said */
+export function asksForH264(list: string | undefined): boolean {
+  return needsH264(
+    list === undefined ? undefined : codecFamilies.filter((each) => list.split(',').includes(each)),
+  )
+}
+
 /** @param codec RFC 6381 */
 export function isH264(codec: string): boolean {
   return codec.startsWith('avc1')
@@ -44,6 +51,8 @@ export interface Encoding {
 
 const usualHeightPx = 720
 const largeHeightPx = 1080
+/** A machine with so many to spare makes a large piece faster than it plays. */
+const manyCores = 4
 
 /**
  * How a stream is transcoded beside those that are already: null, there is no room for it. A picture in
@@ -71,6 +80,20 @@ export function planEncoding(wish: {
   if (stream === 'main' && large.expectedCores <= free - budgetCores / 2) return large
   const usual = upTo(usualHeightPx)
   return usual.expectedCores <= free || running.length === 0 ? usual : null
+}
+
+/** What making a recorded piece keeps busy while it lasts: it is made as fast as a processor can. */
+export const pieceCores = 1
+
+/** Whether a recorded piece is made now, beside what each of the others takes, in cores. */
+export function mayTakePiece(budgetCores: number, running: readonly number[]): boolean {
+  if (budgetCores <= 0) return false
+  return running.length === 0 || running.reduce((sum, cores) => sum + cores, pieceCores) <= budgetCores
+}
+
+/** Recorded pictures are made no higher; all of a recording alike, so that its pieces join. */
+export function recordedHeightPx(budgetCores: number): number {
+  return budgetCores >= manyCores ? largeHeightPx : usualHeightPx
 }
 
 /** Until then a stream's beginning, when kept pictures come all at once, would pass for its usual cost. */

@@ -3,10 +3,13 @@ import type { FootageSegment } from '../../src/domain/footage.ts'
 import { Admission } from '../../src/media/admission.ts'
 import type { CapacityLimits } from '../../src/media/playback/capacity.ts'
 import { FootageStore } from '../../src/media/playback/footage-store.ts'
+import { RecordedH264 } from '../../src/media/playback/recorded-h264.ts'
 import { playbackRoutes } from '../../src/media/playback/routes.ts'
 import { Snapshots } from '../../src/media/playback/snapshots.ts'
+import { Transcodes } from '../../src/media/transcode/transcodes.ts'
 import type { Db } from '../../src/platform/database.ts'
 import type { HttpApp } from '../../src/platform/http.ts'
+import { createLog } from '../../src/platform/log.ts'
 import { hubOf } from './streams.ts'
 
 export interface PlaybackWish {
@@ -18,6 +21,8 @@ export interface PlaybackWish {
   readonly unfinished?: () => readonly FootageSegment[]
   readonly snapshotLimits?: CapacityLimits
   readonly clipLimits?: CapacityLimits
+  /** Cores for what is made into H.264. */
+  readonly transcodeBudget?: number
 }
 
 /** The routes of playback on the real stores. */
@@ -26,8 +31,11 @@ export function playbackOf(app: HttpApp, wish: PlaybackWish): void {
   const admission = new Admission({ streams: 10, viewers: 10 })
   const footage = new FootageStore({ db, folder, unfinished })
   const limits = snapshotLimits === undefined ? {} : { limits: snapshotLimits }
+  const transcodes = new Transcodes({ log: createLog('silent'), hub, budgetCores: wish.transcodeBudget ?? 2 })
+  app.addHook('onClose', () => transcodes.stop())
   playbackRoutes(app, {
     footage,
+    h264: new RecordedH264({ footage, transcodes }),
     ...(clipLimits && { clipLimits }),
     snapshots: new Snapshots({ footage, hub, admission, ...limits }),
     source: async (cameraId, stream) => {

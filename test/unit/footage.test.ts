@@ -16,6 +16,9 @@ function segment(startUtcMs: number, gops: number, more: Partial<FootageSegment>
     bytes: 100 + gops * 1000,
     initBytes: 100,
     initSha256: 'init',
+    codec: 'avc1.64001f',
+    widthPx: 1280,
+    heightPx: 720,
     keyframeMs: Array.from({ length: gops }, (_, i) => i * gopMs),
     keyframeOffset: Array.from({ length: gops }, (_, i) => 100 + i * 1000),
     open: false,
@@ -66,7 +69,7 @@ describe('an interval in pieces', () => {
       const segments = [segment(0, 6), segment(6000, gops, { open: gops < 11 })]
       const pieces = piecesOf(segments, { ...wish, growing: gops < 11 })
       return playbackPlaylistText({
-        ...{ pieces, startUtcMs: 1500, growing: gops < 11, keyframesOnly: false },
+        ...{ pieces, startUtcMs: 1500, growing: gops < 11, keyframesOnly: false, asH264: false },
         uriOf: (piece) => piece.segment.path,
       }).replace('TYPE:VOD', 'TYPE:EVENT')
     })

@@ -3,7 +3,7 @@ import { shifted, wholePicture, zoomedAt } from '../../web/parts/picture-zoom.ts
 import { mostCameras, readAddress } from '../../web/playback/address.ts'
 import { clockTime, correction, held, nextSpeed, overGap, withRate } from '../../web/playback/clock.ts'
 import { pictureState } from '../../web/playback/picture-state.ts'
-import { frameLength, lastMoment, mediaTime, nextMoment } from '../../web/playback/recorded-time.ts'
+import { lastMoment, mediaTime, nextMoment } from '../../web/playback/recorded-time.ts'
 import { chosen, clipEstimate, lengthText, sizeText, withIn, withOut } from '../../web/playback/selection.ts'
 
 const begin = { utcMs: 1_000_000, wallMs: 500, rate: 1 }
@@ -90,11 +90,6 @@ describe('a playlist over gaps', () => {
     expect(lastMoment(fragments)).toBe(at + 62_000)
     expect(lastMoment([])).toBeNull()
   })
-
-  it('learns the length of a picture although some were dropped', () => {
-    expect(frameLength([0, 0.04, 0.08, 0.2, 0.24, 0.28], 33)).toBeCloseTo(40, 6)
-    expect(frameLength([1], 33)).toBe(33)
-  })
 })
 
 describe('in and out', () => {
@@ -161,13 +156,13 @@ describe('what a dark picture says', () => {
   const failure = (status: number) => ({ code: 'x', status, details: {} })
 
   it('is why, and where there is something', () => {
-    expect(pictureState(book, { kind: 'ready' }, 150)).toEqual({ kind: 'shown' })
-    expect(pictureState(book, { kind: 'ready' }, 250)).toEqual({
+    expect(pictureState(book, { kind: 'ready', transcoded: false }, 150)).toEqual({ kind: 'shown' })
+    expect(pictureState(book, { kind: 'ready', transcoded: false }, 250)).toEqual({
       kind: 'gap',
       reason: 'disk-full',
       nextMs: 199,
     })
-    expect(pictureState(book, { kind: 'ready' }, 50)).toEqual({ kind: 'gap', reason: null, nextMs: 100 })
+    expect(pictureState(book, { kind: 'ready', transcoded: false }, 50)).toEqual({ kind: 'gap', reason: null, nextMs: 100 })
     expect(pictureState(book, { kind: 'unplayable', codec: 'H.265' }, 150)).toEqual({
       kind: 'unplayable',
       codec: 'H.265',

@@ -7,6 +7,8 @@ import { merged, type Span, spanAt } from './spans.ts'
 const waitForAllMs = 3000
 const tickMs = 40
 const shownEveryMs = 100
+/** A picture that is farther from the clock is one of before a seek. */
+const nearMs = 500
 
 interface Place {
   readonly player: RecordedPlayer
@@ -64,10 +66,10 @@ export class Deck {
     this.playing.value = false
     // What is on the screen is where it stands, not where the clock had got to.
     const player = this.#showing()[0]?.player
-    const shownMs = player?.shownUtcMs ?? null
+    const shownMs = player?.middleOfShown ?? player?.shownUtcMs ?? null
     this.#setRate()
-    if (player && shownMs !== null && Math.abs(shownMs - this.#clock.utcMs) < 500) {
-      this.#clock = { ...this.#clock, utcMs: shownMs + player.frameMs / 4 }
+    if (shownMs !== null && Math.abs(shownMs - this.#clock.utcMs) < nearMs) {
+      this.#clock = { ...this.#clock, utcMs: shownMs }
     }
     this.shown.value = this.#clock.utcMs
   }
@@ -84,14 +86,11 @@ export class Deck {
     this.#setRate()
   }
 
-  /** One picture on or back, by the picture that is shown and not by the clock. */
+  /** To the very next picture of the first camera that has one, or to the one before. */
   step(by: 1 | -1): void {
     if (this.playing.peek()) this.pause()
-    const player = this.#showing()[0]?.player
-    const frameMs = player?.frameMs ?? 40
-    const shownMs = player?.shownUtcMs ?? this.#clock.utcMs
-    // A quarter into the picture: its very first moment may round into the one before.
-    this.seek(shownMs + frameMs * (by + 0.25))
+    const moment = this.#showing()[0]?.player.step(this.#clock.utcMs, by) ?? null
+    if (moment !== null) this.seek(moment)
   }
 
   stop(): void {

@@ -46,6 +46,8 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
         time.current.textContent = shownMs === null ? '' : `${day(shownMs)} ${clockTenths(shownMs)}`
       element.dataset['drift'] = player.driftMs.toFixed(1)
       element.dataset['shown'] = shownMs === null ? '' : String(Math.round(shownMs))
+      const wantedMs = player.pictureAt(deck.nowMs)
+      element.dataset['wanted'] = wantedMs === null ? '' : String(Math.round(wantedMs))
     }, 80)
     return () => {
       clearInterval(tell)
@@ -80,6 +82,11 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
         <span class="name cut">{name}</span>
         <span class="dim cut unit">{typeof camera === 'object' ? unitName(camera.unitId) : ''}</span>
         <span class="grow" />
+        {status.kind === 'ready' && status.transcoded && (
+          <span class="dim" data-testid="transcoded" title={t.wall.transcodedHint}>
+            {t.wall.transcoded}
+          </span>
+        )}
         {zoom.scale > 1 && <span class="dim">{t.playback.zoomed(zoom.scale.toFixed(1))}</span>}
         <span class="time" ref={time} />
       </div>

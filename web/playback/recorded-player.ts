@@ -1,8 +1,18 @@
 import Hls, { type ErrorData, Events } from 'hls.js/light'
-import { programmeTime, type TimedFragment } from '../live/boxes.ts'
+import { programmeTime } from '../live/boxes.ts'
 import { correction } from './clock.ts'
-import type { RecordedStatus } from './recorded-status.ts'
-import { frameLength, lastMoment, mediaTime, nextMoment } from './recorded-time.ts'
+import { type FragmentPictures, fragmentPictures } from './fragment-pictures.ts'
+import { type ListedFragment, middleOf, PictureLine } from './picture-line.ts'
+import {
+  isTranscoded,
+  type PlaylistWindow,
+  playbackAddress,
+  playerConfig,
+  problemCode,
+  windowAround,
+} from './recorded-source.ts'
+import { isSame, type RecordedStatus } from './recorded-status.ts'
+import { lastMoment, mediaTime, nextMoment } from './recorded-time.ts'
 
 /** What all pictures are to show now. */
 export interface Target {
@@ -12,26 +22,14 @@ export interface Target {
   readonly keyframes: boolean
 }
 
-/** Before the moment, so that steps back need no new playlist; after it, so that it lasts. */
-const windowMs = { before: 20_000, after: 20 * 60_000, afterKeyframes: 3 * 3_600_000 }
 /** What has ended may have been recorded further meanwhile. */
 const lookAgainMs = 2000
 const retryMs = 3000
+const overCapacity = 503
+/** Until a picture is loaded that tells it. */
 const usualFrameMs = 40
-
-/** What one playlist holds. */
-interface PlaylistWindow {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly keyframes: boolean
-  /** Goes on to what is being recorded: it is read again by the player itself. */
-  readonly growing: boolean
-}
-
-/** A playlist has at most so much. */
-const longestMs = 24 * 3_600_000
-/** What is younger may still be growing. */
-const settledMs = 60_000
+/** A player that stands is moved by no less: its own time is in microseconds. */
+const standsWithinMs = 1
 
 /**
  * Plays one camera's recording in one `<video>`, wherever the common clock stands: opens a playlist
@@ -47,9 +45,14 @@ export class RecordedPlayer {
   #status: RecordedStatus = { kind: 'empty' }
   #request: number
   #shownUtcMs: number | null = null
-  #mediaTimesS: number[] = []
-  #frameMs = usualFrameMs
   #driftMs = 0
+  /** The gateway makes H.264 of it, because this browser does not play it. */
+  #transcoded = false
+  readonly #line = new PictureLine()
+  /** Of fragments that are loaded and not yet appended, by number. */
+  readonly #arrived = new Map<number, FragmentPictures>()
+  /** What the player takes from the pictures' own times, for each stretch without a break. */
+  #offsetsS: (number | undefined)[] = []
 
   constructor(video: HTMLVideoElement, cameraId: string, onStatus: (status: RecordedStatus) => void) {
     this.#video = video
@@ -72,12 +75,24 @@ export class RecordedPlayer {
     return this.#driftMs
   }
 
-  get frameMs(): number {
-    return this.#frameMs
-  }
-
   get video(): HTMLVideoElement {
     return this.#video
+  }
+
+  /** Programme time of the picture that belongs to the moment; null: it is not loaded. */
+  pictureAt(utcMs: number): number | null {
+    return this.#line.at(utcMs)?.utcMs ?? null
+  }
+
+  /** The moment in the middle of the picture on the screen. */
+  get middleOfShown(): number | null {
+    const picture = this.#shownUtcMs === null ? null : this.#line.at(this.#shownUtcMs)
+    return picture && middleOf(picture)
+  }
+
+  /** A moment inside the very next picture, or the one before; null: it is not known yet. */
+  step(utcMs: number, by: 1 | -1): number | null {
+    return this.#line.step(this.#fragments, utcMs, by)
   }
 
   /** Where the playlist that is here has its next picture. */
@@ -93,15 +108,15 @@ export class RecordedPlayer {
       this.#open(target)
       return
     }
-    const atS = mediaTime(this.#fragments, target.utcMs)
+    const atS = this.#mediaTime(target.utcMs)
     if (atS === null) {
       this.#nothingAt(target)
       return
     }
     if (this.#video.seeking) return
     const ready = this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
-    if (this.#status.kind !== 'ready' && ready) this.#tell({ kind: 'ready' })
-    if (this.#status.kind === 'ready' && !ready) this.#tell({ kind: 'loading' })
+    if (ready) this.#tell({ kind: 'ready', transcoded: this.#transcoded })
+    else if (this.#status.kind === 'ready') this.#tell({ kind: 'loading' })
     this.#keepWith(target, atS)
   }
 
@@ -115,7 +130,7 @@ export class RecordedPlayer {
     this.#release()
   }
 
-  get #fragments(): readonly TimedFragment[] {
+  get #fragments(): readonly ListedFragment[] {
     return this.#hls?.latestLevelDetails?.fragments ?? []
   }
 
@@ -125,16 +140,25 @@ export class RecordedPlayer {
     return utcMs >= window.fromMs && utcMs < window.toMs
   }
 
-  #keepWith({ rate }: Target, atS: number): void {
+  /** By the loaded pictures, else by the playlist, which tells only where fragments begin. */
+  #mediaTime(utcMs: number): number | null {
+    const picture = this.#line.at(utcMs)
+    if (picture === null) return mediaTime(this.#fragments, utcMs)
+    return picture.mediaS + (utcMs - picture.utcMs) / 1000
+  }
+
+  #keepWith({ utcMs, rate }: Target, atS: number): void {
     const video = this.#video
     const driftMs = (video.currentTime - atS) * 1000
     this.#driftMs = driftMs
     if (rate <= 0) {
       if (!video.paused) video.pause()
-      if (Math.abs(driftMs) > this.#frameMs / 4) video.currentTime = atS
+      if (Math.abs(driftMs) > standsWithinMs) video.currentTime = atS
       return
     }
-    const move = correction(driftMs, rate, this.#frameMs)
+    const picture = this.#line.at(utcMs)
+    const frameMs = picture === null ? usualFrameMs : picture.endMs - picture.utcMs
+    const move = correction(driftMs, rate, frameMs)
     if (move.kind === 'seek') {
       video.currentTime = atS
       video.playbackRate = rate
@@ -155,10 +179,7 @@ export class RecordedPlayer {
   #open({ utcMs, keyframes }: Target): void {
     this.#release()
     this.#openedAtMs = Date.now()
-    const fromMs = Math.floor(utcMs - windowMs.before)
-    const endMs = Math.ceil(utcMs + (keyframes ? windowMs.afterKeyframes : windowMs.after))
-    const growing = endMs > Date.now() - settledMs
-    const window = { fromMs, toMs: growing ? fromMs + longestMs : endMs, keyframes, growing }
+    const window = windowAround(utcMs, keyframes)
     this.#window = window
     this.#tell({ kind: 'loading' })
     const hls = new Hls(playerConfig)
@@ -171,8 +192,31 @@ export class RecordedPlayer {
       const startS = mediaTime(details.fragments, utcMs)
       hls.startLoad(startS ?? -1)
     })
+    this.#readPictures(hls)
     hls.loadSource(playbackAddress(this.#cameraId, window))
     hls.attachMedia(this.#video)
+  }
+
+  /** A fragment tells its pictures when it is loaded, and where they stand when it is appended. */
+  #readPictures(hls: Hls): void {
+    hls.on(Events.FRAG_LOADED, (_event, { frag, payload }) => {
+      if (typeof frag.sn !== 'number') return
+      const pictures = fragmentPictures(payload)
+      if (pictures !== null) this.#arrived.set(frag.sn, pictures)
+    })
+    hls.on(Events.INIT_PTS_FOUND, (_event, { timestampOffsets }) => {
+      this.#offsetsS = timestampOffsets.map(({ baseTime, timescale }) => baseTime / timescale)
+    })
+    hls.on(Events.FRAG_BUFFERED, (_event, { frag }) => {
+      if (typeof frag.sn !== 'number') return
+      const pictures = this.#arrived.get(frag.sn)
+      const offsetS = this.#offsetsS[frag.cc]
+      this.#arrived.delete(frag.sn)
+      const { sn, start, duration, programDateTime } = frag
+      if (pictures !== undefined && offsetS !== undefined)
+        this.#line.add({ sn, start, duration, programDateTime }, pictures, offsetS)
+      this.#transcoded = isTranscoded(frag.url)
+    })
   }
 
   #failed(data: ErrorData): void {
@@ -185,66 +229,41 @@ export class RecordedPlayer {
       this.#tell({ kind: 'unplayable', codec: codecName(data.mimeType ?? '') })
       return
     }
-    if (!data.fatal) return
+    const refused = data.response?.code === overCapacity
+    // Asking again at once would only make it longer for everybody.
+    if (!data.fatal && !refused) return
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && Date.now() - this.#openedAtMs > retryMs) {
       this.#openedAtMs = Date.now()
       this.#hls?.recoverMediaError()
       return
     }
     this.#release()
-    const status = data.response?.code
-    if (status === 404) this.#tell({ kind: 'failed', code: 'footage-none' })
-    else this.#tell({ kind: 'failed', code: status === 403 ? 'not-allowed' : data.details })
+    this.#openedAtMs = Date.now()
+    this.#tell({ kind: 'failed', code: problemCode(data.networkDetails) ?? data.details })
   }
 
   #release(): void {
     this.#hls?.destroy()
     this.#hls = null
     this.#window = null
-    this.#mediaTimesS = []
+    this.#line.clear()
+    this.#arrived.clear()
+    this.#offsetsS = []
   }
 
   #tell(status: RecordedStatus): void {
-    if (status.kind === this.#status.kind && status.kind !== 'failed' && status.kind !== 'unplayable') return
+    if (isSame(status, this.#status)) return
     this.#status = status
     this.#onStatus(status)
   }
 
   readonly #picture: VideoFrameRequestCallback = (_now, { mediaTime: timeS }) => {
-    this.#shownUtcMs = programmeTime(this.#fragments, timeS)
-    if (this.#window?.keyframes === false && !this.#video.paused && this.#video.playbackRate <= 1.2) {
-      this.#mediaTimesS = [...this.#mediaTimesS.slice(-12), timeS]
-      this.#frameMs = frameLength(this.#mediaTimesS, this.#frameMs)
-    }
+    this.#shownUtcMs = this.#line.shownAt(timeS)?.utcMs ?? programmeTime(this.#fragments, timeS)
     this.#request = this.#video.requestVideoFrameCallback(this.#picture)
   }
-}
-
-function playbackAddress(cameraId: string, { fromMs, toMs, keyframes, growing }: PlaylistWindow): string {
-  const query = new URLSearchParams({ from: String(fromMs) })
-  if (!growing) query.set('to', String(toMs))
-  if (keyframes) query.set('keyframes', 'true')
-  return `/api/v1/cameras/${cameraId}/playback?${query.toString()}`
 }
 
 function codecName(codecs: string): string {
   if (/hvc1|hev1/.test(codecs)) return 'H.265'
   return codecs === '' ? 'H.265' : codecs
-}
-
-const retry = { maxNumRetry: 2, retryDelayMs: 300, maxRetryDelayMs: 2000 }
-const policy = {
-  default: { maxTimeToFirstByteMs: 8000, maxLoadTimeMs: 20_000, timeoutRetry: retry, errorRetry: retry },
-}
-
-const playerConfig: ConstructorParameters<typeof Hls>[0] = {
-  autoStartLoad: false,
-  maxBufferLength: 12,
-  maxMaxBufferLength: 60,
-  backBufferLength: 30,
-  // Sixteen workers cost more than they save: fragmented MP4 needs no transmuxing.
-  enableWorker: false,
-  manifestLoadPolicy: policy,
-  playlistLoadPolicy: policy,
-  fragLoadPolicy: policy,
 }

@@ -31,16 +31,6 @@ export function lastMoment(fragments: readonly TimedFragment[]): number | null {
   return programDateTime === null ? null : programDateTime + duration * 1000
 }
 
-/** Length of a picture, from the media times of those that were shown; a dropped one does not disturb it. */
-export function frameLength(mediaTimesS: readonly number[], fallbackMs: number): number {
-  const stepsMs = mediaTimesS
-    .slice(1)
-    .map((timeS, index) => (timeS - (mediaTimesS[index] ?? timeS)) * 1000)
-    .filter((stepMs) => stepMs > 8 && stepMs < 1000)
-    .sort((a, b) => a - b)
-  return stepsMs[Math.floor((stepsMs.length - 1) / 2)] ?? fallbackMs
-}
-
 /** The first moment after this one at which the playlist has a picture. */
 export function nextMoment(fragments: readonly TimedFragment[], utcMs: number): number | null {
   return (

@@ -1,4 +1,4 @@
-import { boxesIn } from './box-reader.ts'
+import { boxAt, boxesIn } from './box-reader.ts'
 import { box } from './boxes.ts'
 
 /** One of our init segments without its track of sound. @throws RangeError where it is none */
@@ -19,4 +19,19 @@ function firstTrackOf(parent: Buffer): Buffer[] {
     if (again) return []
     return type === 'mvex' ? box(type, ...firstTrackOf(content)) : box(type, content)
   })
+}
+
+/** One of our init segments with the track of pictures of another one; its sound stays. */
+export function withPictureTrack(init: Buffer, other: Buffer): Buffer {
+  const track = boxesIn(boxAt(other, 'moov')).find(({ type }) => type === 'trak')
+  if (track === undefined) throw new RangeError('there is no track')
+  let placed = false
+  const tracks = boxesIn(boxAt(init, 'moov')).map(({ type, content }) => {
+    if (type !== 'trak' || placed) return box(type, content)
+    placed = true
+    return box(type, track.content)
+  })
+  return Buffer.concat(
+    boxesIn(init).map(({ type, content }) => (type === 'moov' ? box(type, ...tracks) : box(type, content))),
+  )
 }

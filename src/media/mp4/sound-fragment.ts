@@ -119,3 +119,30 @@ export function withSoundMoved(head: Buffer, moofBytes: number, pictures: number
   grow(traf + offsetAt, leftBytes - cut)
   return shorter
 }
+
+/** The sound of a recorded fragment: its `traf`, and how many bytes at the end are its samples; null: none. */
+export function recordedSound(
+  head: Buffer,
+  moofBytes: number,
+  pictures: number,
+): { readonly traf: Buffer; readonly bytes: number } | null {
+  const at = soundTrafAt(head, moofBytes, pictures)
+  const bytes = soundBytesOf(head, moofBytes, pictures)
+  return at === null || bytes === null ? null : { traf: head.subarray(at, moofBytes), bytes }
+}
+
+/** A fragment of pictures with sound that was recorded with others, at the times that it had. */
+export function withRecordedSound(pictures: Buffer, traf: Buffer, sound: Buffer): Buffer {
+  const moofBytes = pictures.readUInt32BE(0)
+  const grownBytes = moofBytes + traf.length
+  const mediaBytes = pictures.length - moofBytes - 8
+  const head = Buffer.alloc(grownBytes + 8)
+  pictures.copy(head, 0, 0, moofBytes)
+  traf.copy(head, moofBytes)
+  head.writeUInt32BE(grownBytes, 0)
+  head.writeUInt32BE(grownBytes + 8, trunOffsetAt)
+  head.writeUInt32BE(grownBytes + 8 + mediaBytes, moofBytes + offsetAt)
+  head.writeUInt32BE(8 + mediaBytes + sound.length, grownBytes)
+  head.write('mdat', grownBytes + 4, 'latin1')
+  return Buffer.concat([head, pictures.subarray(moofBytes + 8), sound])
+}

@@ -12,6 +12,7 @@ import {
   readAt,
   readFragmentHead,
 } from './fragment-head.ts'
+import { mediaBytes } from './segment-media.ts'
 
 /** What will be in the file, known before its first byte is sent. */
 export interface ClipPlan {
@@ -26,8 +27,6 @@ export interface ClipPlan {
 }
 
 type Files = Pick<FootageStore, 'open'>
-
-const pieceBytes = 128 * 1024
 
 /** Reads no more than the beginning and the fragments around the end. */
 export async function planClip(
@@ -79,13 +78,6 @@ export async function* clipBytes(files: Files, plan: ClipPlan): AsyncGenerator<B
       await file.close()
     }
   }
-}
-
-/** The pictures of a fragment, some at a time. */
-export async function* mediaBytes(file: FileHandle, head: FragmentHead): AsyncGenerator<Buffer> {
-  const end = head.offset + head.wholeBytes
-  for (let at = head.offset + head.bytes.length; at < end; at += pieceBytes)
-    yield await readAt(file, at, Math.min(pieceBytes, end - at))
 }
 
 /** The clip's own media times, which begin at zero. */

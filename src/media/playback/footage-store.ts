@@ -24,6 +24,9 @@ const columns = [
   'bytes',
   'init_bytes',
   'init_sha256',
+  'codec',
+  'width_px',
+  'height_px',
   'keyframe_ms',
   'keyframe_offset',
 ] as const
@@ -131,6 +134,9 @@ interface SegmentRow {
   bytes: number
   init_bytes: number
   init_sha256: Buffer
+  codec: string
+  width_px: number
+  height_px: number
   keyframe_ms: number[]
   keyframe_offset: number[]
 }
@@ -145,6 +151,9 @@ function segmentOf(row: SegmentRow): FootageSegment {
     bytes: row.bytes,
     initBytes: row.init_bytes,
     initSha256: row.init_sha256.toString('hex'),
+    codec: row.codec,
+    widthPx: row.width_px,
+    heightPx: row.height_px,
     keyframeMs: row.keyframe_ms,
     keyframeOffset: row.keyframe_offset,
     open: false,

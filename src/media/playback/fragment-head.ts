@@ -12,7 +12,7 @@ export interface RecordedSample {
 
 /** All of a fragment but its pictures. */
 export interface FragmentHead {
-  /** In the file. */
+  /** In the file: the pictures stand so far behind it as `bytes` is long. */
   readonly offset: number
   /** `moof` and the header of `mdat`. */
   readonly bytes: Buffer
@@ -80,8 +80,8 @@ export function movedHead(head: FragmentHead, sequence: number, by90k: number): 
   return withSoundMoved(bytes, head.moofBytes, head.samples.length, by90k)
 }
 
-/** A fragment of the first sample alone, which is shown for so long. */
-export function firstSampleHead(head: FragmentHead, sequence: number, duration90k: number): Buffer {
+/** A fragment of the first sample alone, which is shown for so long; it stands where its sample does. */
+export function firstSampleHead(head: FragmentHead, sequence: number, duration90k: number): FragmentHead {
   const [first] = head.samples
   if (first === undefined) throw damaged()
   const moofBytes = fixedBytes + perSampleBytes
@@ -96,7 +96,14 @@ export function firstSampleHead(head: FragmentHead, sequence: number, duration90
   bytes.writeUInt32BE(duration90k, fixedBytes)
   bytes.writeUInt32BE(8 + first.bytes, moofBytes)
   bytes.write('mdat', moofBytes + 4, 'latin1')
-  return bytes
+  return {
+    offset: head.offset + head.bytes.length - bytes.length,
+    bytes,
+    moofBytes,
+    wholeBytes: bytes.length + first.bytes,
+    startDts90k: head.startDts90k,
+    samples: [{ ...first, duration90k }],
+  }
 }
 
 /** Exactly so many bytes; a file that ends before them is damaged. */

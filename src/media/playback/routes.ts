@@ -10,6 +10,7 @@ import { piecesOf } from '../../domain/footage.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import { playbackPlaylistText } from '../../domain/playback-playlist.ts'
 import type { UtcMs } from '../../domain/time.ts'
+import { asksForH264 } from '../../domain/transcode.ts'
 import type { HttpApp } from '../../platform/http.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import { Capacity, type CapacityLimits } from './capacity.ts'
@@ -17,28 +18,34 @@ import { clipBytes, planClip } from './clip.ts'
 import type { FootageStore } from './footage-store.ts'
 import { footageNone } from './footage-store.ts'
 import { mediaRoute } from './media-route.ts'
+import type { RecordedH264 } from './recorded-h264.ts'
 import type { Snapshots } from './snapshots.ts'
 
 export interface PlaybackRoutesDeps {
   readonly footage: FootageStore
   readonly snapshots: Snapshots
+  readonly h264: RecordedH264
   /** @throws GatewayError `camera-unknown` */
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
   readonly clipLimits?: CapacityLimits
 }
 
-const config = { action: 'playback' } as const
+const config = { action: 'playback', audit: { act: 'playback.watch', when: 'viewed' } } as const
+/** What leaves is written first. */
+const leaving = { action: 'playback', audit: { act: 'clip.export', when: 'before' } } as const
 const params = Type.Object({ id: Id })
 const longestMs = 24 * 3600_000
 /** What a player fetches at once: short, so that a seek waits for little. */
 const pieceMs = 4000
+/** What is made into H.264 first waits for less. */
+const h264PieceMs = 2000
 /** Keyframes alone are few bytes a second. */
 const keyframePieceMs = 20_000
 /** Each holds a file open and a part of it in memory, and the disk is the recorder's first. */
 const usualClipLimits = { most: 8, mostWaiting: 0 }
 
 export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
-  const { footage, snapshots, source, clipLimits = usualClipLimits } = deps
+  const { footage, snapshots, source, h264, clipLimits = usualClipLimits } = deps
   const clips = new Capacity('clip-capacity', clipLimits)
 
   app.get(
@@ -48,7 +55,8 @@ export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
       schema: { summary: 'Playlist of what was recorded (RFC 8216)', params, querystring: PlaybackQuery },
     },
     async (request, reply) => {
-      const { from, to, keyframes: keyframesOnly = false } = request.query
+      const { from, to, keyframes: keyframesOnly = false, codecs } = request.query
+      const asH264 = asksForH264(codecs)
       const cameraId = request.params.id as CameraId
       const fromUtcMs = readTime(from, 'from')
       const toUtcMs = to === undefined ? Math.max(Date.now(), fromUtcMs + 1) : readTime(to, 'to')
@@ -58,7 +66,7 @@ export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
       const pieces = piecesOf(segments, {
         fromUtcMs,
         toUtcMs,
-        pieceMs: keyframesOnly ? keyframePieceMs : pieceMs,
+        pieceMs: keyframesOnly ? keyframePieceMs : asH264 ? h264PieceMs : pieceMs,
         growing,
       })
       // It has begun, but not so that a later playlist could begin with it.
@@ -68,13 +76,14 @@ export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
         startUtcMs: fromUtcMs,
         growing,
         keyframesOnly,
+        asH264,
         uriOf: ({ segment }) => `playback/${segment.path.slice(cameraId.length + 1)}`,
       })
       return reply.type('application/vnd.apple.mpegurl').send(text)
     },
   )
 
-  mediaRoute(app, footage)
+  mediaRoute(app, { footage, h264 })
 
   app.get(
     '/api/v1/cameras/:id/snapshot',
@@ -93,7 +102,7 @@ export function playbackRoutes(app: HttpApp, deps: PlaybackRoutesDeps): void {
   app.get(
     '/api/v1/cameras/:id/clip',
     {
-      config,
+      config: leaving,
       schema: { summary: 'MP4 file of what was recorded, untouched', params, querystring: ClipQuery },
     },
     async (request, reply) => {

@@ -6,11 +6,11 @@ import type { Admission } from '../admission.ts'
 import type { StreamHub } from '../hub.ts'
 import { streamFault } from '../stream-fault.ts'
 import { Capacity, type CapacityLimits } from './capacity.ts'
-import { mediaBytes } from './clip.ts'
 import { exactFrameJpeg } from './exact-frame.ts'
 import type { FootageStore } from './footage-store.ts'
-import { damaged, readAt, readFragmentHead } from './fragment-head.ts'
+import { damaged, readAt } from './fragment-head.ts'
 import { type LatestPicture, latestPicture } from './latest-picture.ts'
+import { headsBetween, mediaBytes } from './segment-media.ts'
 
 export interface Snapshot {
   readonly jpeg: Buffer
@@ -121,9 +121,7 @@ async function frameAt(file: FileHandle, segment: FootageSegment, atUtcMs: UtcMs
   let end = offset
   let found: { pts90k: number; end: number } | null = null
   let keyPts90k = 0
-  for (;;) {
-    const head = await readFragmentHead(file, end, segment.bytes)
-    if (head === null) break
+  for await (const head of headsBetween(file, offset, segment.bytes)) {
     if (end === offset) keyPts90k = head.samples[0]?.pts90k ?? 0
     // The index tells milliseconds.
     const wanted90k = keyPts90k + (atUtcMs - keyUtcMs) * 90 + 45
@@ -141,14 +139,11 @@ async function frameAt(file: FileHandle, segment: FootageSegment, atUtcMs: UtcMs
 async function* gopBytes(
   file: FileHandle,
   segment: FootageSegment,
-  frame: RecordedFrame,
+  { offset, end }: RecordedFrame,
 ): AsyncGenerator<Buffer> {
   yield await readAt(file, 0, segment.initBytes)
-  for (let offset = frame.offset; offset < frame.end; ) {
-    const head = await readFragmentHead(file, offset, frame.end)
-    if (head === null) return
+  for await (const head of headsBetween(file, offset, end)) {
     yield head.bytes
     yield* mediaBytes(file, head)
-    offset += head.wholeBytes
   }
 }

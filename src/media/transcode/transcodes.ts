@@ -1,13 +1,21 @@
 import type { StreamName } from '../../domain/camera.ts'
 import type { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
-import { type CodecFamily, needsH264, planEncoding } from '../../domain/transcode.ts'
+import {
+  type CodecFamily,
+  fittedSize,
+  needsH264,
+  planEncoding,
+  recordedHeightPx,
+} from '../../domain/transcode.ts'
 import type { Log } from '../../platform/log.ts'
 import type { InitSegment } from '../fragment.ts'
 import type { StreamHub } from '../hub.ts'
 import { streamFault } from '../stream-fault.ts'
 import type { StreamHandle, StreamSubscriber } from '../subscriber.ts'
 import { Encoders } from './encoders.ts'
+import { type PieceWish, type TranscodedPiece, transcodePiece } from './piece-transcode.ts'
+import { PieceTurns } from './piece-turns.ts'
 import { PlayableStream, type PlayableSubscriber } from './playable-stream.ts'
 import { RunningTranscode } from './running-transcode.ts'
 
@@ -34,12 +42,17 @@ export class Transcodes {
   readonly #running = new Map<string, RunningTranscode>()
   readonly #waiting = new Set<() => void>()
   readonly #ending = new Set<Promise<void>>()
+  readonly #pieces: PieceTurns
   readonly #measuring: NodeJS.Timeout
   #stopped = false
 
   constructor(options: TranscodesOptions) {
     this.#options = options
     this.#encoders = options.encoders ?? new Encoders(options.log)
+    this.#pieces = new PieceTurns({
+      budgetCores: options.budgetCores,
+      streams: () => this.#takenCores,
+    })
     this.#measuring = setInterval(() => void this.#measure(), measureMs).unref()
   }
 
@@ -47,7 +60,8 @@ export class Transcodes {
     let cores = 0
     for (const { usedCores } of this.#running.values()) cores += usedCores
     const { budgetCores } = this.#options
-    return { running: this.#running.size, cores, budgetCores, waiting: this.#waiting.size }
+    const pieces = { pieces: this.#pieces.taken.length, waitingPieces: this.#pieces.waiting }
+    return { running: this.#running.size, cores, budgetCores, waiting: this.#waiting.size, ...pieces }
   }
 
   /** Process ids of what runs. */
@@ -79,6 +93,25 @@ export class Transcodes {
     return { open: (cameraId, stream, subscriber) => this.open(cameraId, stream, ['avc1'], subscriber) }
   }
 
+  /**
+   * H.264 of a few recorded groups of pictures, when its turn comes.
+   * @throws GatewayError `transcode-budget`, `transcode-failed`, the signal's reason
+   */
+  async piece({
+    source,
+    media,
+    signal,
+  }: Pick<PieceWish, 'source' | 'media' | 'signal'>): Promise<TranscodedPiece> {
+    const leave = await this.#pieces.enter(signal)
+    try {
+      const encoder = await this.#encoders.choose()
+      const size = fittedSize(source, recordedHeightPx(this.#options.budgetCores))
+      return await transcodePiece({ encoder, source, size, media, signal })
+    } finally {
+      leave()
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#measuring)
@@ -104,7 +137,7 @@ export class Transcodes {
       ? null
       : planEncoding({
           ...{ source, stream, budgetCores, hardware: this.#encoders.hardware },
-          running: [...this.#running.values()].map(({ takenCores }) => takenCores),
+          running: [...this.#takenCores, ...this.#pieces.taken],
         })
     if (encoding === null) throw overBudget()
     log.info({ cameraId, stream, codec: source.codec, ...encoding }, 'stream is transcoded')
@@ -138,8 +171,13 @@ export class Transcodes {
     return () => this.#waiting.delete(act)
   }
 
+  get #takenCores(): number[] {
+    return [...this.#running.values()].map(({ takenCores }) => takenCores)
+  }
+
   #offer(): void {
     if (this.#stopped) return
+    this.#pieces.offer()
     for (const act of [...this.#waiting]) act()
   }
 
