@@ -17,6 +17,7 @@ const WallPage = lazyPage(() => import('../wall/wall-page.tsx'))
 const MapPage = lazyPage(() => import('../map/map-page.tsx'))
 const PlaybackPage = lazyPage(() => import('../playback/playback-page.tsx'))
 const AlertsPage = lazyPage(() => import('../alerts/alerts-page.tsx'))
+const StatisticsPage = lazyPage(() => import('../statistics/statistics-page.tsx'))
 const DevicesPage = lazyPage(() => import('../devices/devices-page.tsx'))
 const RulesPage = lazyPage(() => import('../rules/rules-page.tsx'))
 
@@ -72,6 +73,8 @@ function CurrentPage() {
       return <PlaybackPage />
     case 'alerts':
       return <AlertsPage />
+    case 'statistics':
+      return <StatisticsPage />
     case 'devices':
       return <DevicesPage />
     case 'rules':

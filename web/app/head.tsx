@@ -8,7 +8,14 @@ import { account, signOut } from '../state/session.ts'
 import type { PageName } from './pages.ts'
 import { page } from './router.ts'
 
-const links: readonly Exclude<PageName, 'rules'>[] = ['wall', 'map', 'playback', 'alerts', 'devices']
+const links: readonly Exclude<PageName, 'rules'>[] = [
+  'wall',
+  'map',
+  'playback',
+  'alerts',
+  'statistics',
+  'devices',
+]
 
 export function Head() {
   const t = words.value

@@ -1,11 +1,19 @@
 import { alertsEn, ruleKindEn } from './alerts-en.ts'
 import { playbackEn, recordingEn } from './playback-en.ts'
+import { statisticsEn } from './statistics-en.ts'
 import { plural } from './plural.ts'
 import type { Words } from './words-zh.ts'
 
 export const en: Words = {
   product: 'Xueliang Video Sharing Gateway',
-  pages: { wall: 'Wall', map: 'Map', playback: 'Playback', alerts: 'Alerts', devices: 'Devices' },
+  pages: {
+    wall: 'Wall',
+    map: 'Map',
+    playback: 'Playback',
+    alerts: 'Alerts',
+    statistics: 'Statistics',
+    devices: 'Devices',
+  },
 
   common: {
     loading: 'Loading…',
@@ -137,7 +145,6 @@ export const en: Words = {
     heatWindow: 'Heat window',
     heatClass: 'Heat objects',
     heatLegend: 'few → many',
-    heatMaximum: (count) => `at most ${count}`,
     heatEmpty: 'Nothing was detected in this window',
     window10: '10 min',
     window60: '1 h',
@@ -223,6 +230,8 @@ export const en: Words = {
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
   },
+
+  statistics: statisticsEn,
 
   playback: playbackEn,
   recording: recordingEn,

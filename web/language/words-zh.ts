@@ -1,10 +1,11 @@
 import { alertsZh, ruleKindZh } from './alerts-zh.ts'
 import { playbackZh, recordingZh } from './playback-zh.ts'
+import { statisticsZh } from './statistics-zh.ts'
 
 /** Every word on the screen. The English file must have the same keys, or it does not compile. */
 export const zh = {
   product: '雪亮视频共享网关',
-  pages: { wall: '实时', map: '地图', playback: '回放', alerts: '告警', devices: '设备' },
+  pages: { wall: '实时', map: '地图', playback: '回放', alerts: '告警', statistics: '统计', devices: '设备' },
 
   common: {
     loading: '正在加载…',
@@ -129,7 +130,6 @@ export const zh = {
     heatWindow: '热力时段',
     heatClass: '热力目标',
     heatLegend: '少 → 多',
-    heatMaximum: (count: number) => `最多 ${count} 次`,
     heatEmpty: '这段时间内没有检测到目标',
     window10: '10 分钟',
     window60: '1 小时',
@@ -215,6 +215,8 @@ export const zh = {
     zoomIn: '放大',
     zoomOut: '缩小',
   },
+
+  statistics: statisticsZh,
 
   playback: playbackZh,
   recording: recordingZh,

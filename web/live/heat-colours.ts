@@ -59,6 +59,23 @@ export function heatPixels(cells: ArrayLike<number>, top: number): Uint8ClampedA
   return pixels
 }
 
+/** Less and more than before: blue and orange, which the colour-blind tell apart too. */
+export const lessColour: readonly [number, number, number] = [76, 154, 255]
+export const moreColour: readonly [number, number, number] = [255, 138, 48]
+
+/** RGBA pixels of a change; `top` is the change, up or down, that counts as greatest. */
+export function changePixels(cells: ArrayLike<number>, top: number): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(cells.length * 4)
+  if (top <= 0) return pixels
+  for (let cell = 0; cell < cells.length; cell++) {
+    const value = cells[cell] ?? 0
+    const share = Math.sqrt(Math.min(Math.abs(value) / top, 1))
+    pixels.set(value < 0 ? lessColour : moreColour, cell * 4)
+    pixels[cell * 4 + 3] = Math.round(255 * 0.85 * share)
+  }
+  return pixels
+}
+
 /** One pass of a 3 × 3 binomial blur: counts by cell are coarse, and a hard cell edge means nothing. */
 export function softened(cells: readonly number[], columns: number, rows: number): number[] {
   const weights = [1, 2, 1]

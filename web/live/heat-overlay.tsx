@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { CameraHeat, CameraHeatQuery } from '../../src/contract/heatmaps.ts'
+import type { CameraHeat, CameraHeatQuery, HeatMeasure } from '../../src/contract/heatmaps.ts'
 import { codeWords, words } from '../language/language.ts'
 import { get } from '../state/api.ts'
-import { heatPixels, softened } from './heat-colours.ts'
+import { heatPixels } from './heat-colours.ts'
 import { HeatLegend } from './heat-legend.tsx'
+import { paintGrid } from './heat-paint.ts'
+import { heatValue } from './heat-value.ts'
 import { pictureRect } from './picture-rect.ts'
 import './heat-overlay.css'
 
@@ -13,6 +15,7 @@ interface HeatOverlayProps {
   readonly cameraId: string
   readonly windowMinutes: number
   readonly objects: HeatClass
+  readonly measure: HeatMeasure
   /** Width over height of the picture below; the overlay lies on it exactly. */
   readonly video: () => HTMLVideoElement | null
 }
@@ -20,7 +23,7 @@ interface HeatOverlayProps {
 const refreshMs = 10_000
 
 /** Where people or vehicles were, over the picture in which they were seen. */
-export function HeatOverlay({ cameraId, windowMinutes, objects, video }: HeatOverlayProps) {
+export function HeatOverlay({ cameraId, windowMinutes, objects, measure, video }: HeatOverlayProps) {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [heat, setHeat] = useState<CameraHeat | null>(null)
@@ -32,7 +35,7 @@ export function HeatOverlay({ cameraId, windowMinutes, objects, video }: HeatOve
       const from = Date.now() - windowMinutes * 60_000
       const answer = await get<CameraHeat>(
         `/heatmaps/camera/${cameraId}`,
-        { from, class: objects },
+        { from, class: objects, measure },
         cancel.signal,
       )
       if (cancel.signal.aborted) return
@@ -45,10 +48,10 @@ export function HeatOverlay({ cameraId, windowMinutes, objects, video }: HeatOve
       cancel.abort()
       clearInterval(timer)
     }
-  }, [cameraId, windowMinutes, objects])
+  }, [cameraId, windowMinutes, objects, measure])
 
   useEffect(() => {
-    if (heat && canvas.current) paint(canvas.current, heat)
+    if (heat && canvas.current) paintGrid(canvas.current, heat, heatPixels)
   }, [heat])
 
   // The picture's place in the tile changes with the tile and with the stream's shape.
@@ -93,29 +96,9 @@ export function HeatOverlay({ cameraId, windowMinutes, objects, video }: HeatOve
         ) : heat.maximum === 0 ? (
           <span>{t.wall.heatEmpty}</span>
         ) : (
-          <HeatLegend from={t.wall.heatLegend} to={t.wall.heatMaximum(heat.maximum)} />
+          <HeatLegend from={t.wall.heatLegend} to={heatValue(heat.maximum, heat.unit)} />
         )}
       </div>
     </div>
   )
-}
-
-function paint(canvas: HTMLCanvasElement, heat: CameraHeat): void {
-  const { columns, rows } = heat
-  if (columns <= 0 || rows <= 0 || heat.cells.length !== columns * rows) return
-  const cells = softened(softened(heat.cells, columns, rows), columns, rows)
-  const small = new OffscreenCanvas(columns, rows)
-  small
-    .getContext('2d')
-    ?.putImageData(new ImageData(heatPixels(cells, Math.max(...cells)), columns, rows), 0, 0)
-  // Enlarged in two steps: one step of bilinear interpolation would show the cells as diamonds.
-  const scale = 8
-  canvas.width = columns * scale
-  canvas.height = rows * scale
-  const pen = canvas.getContext('2d')
-  if (!pen) return
-  pen.imageSmoothingEnabled = true
-  pen.imageSmoothingQuality = 'high'
-  pen.filter = `blur(${scale / 3}px)`
-  pen.drawImage(small, 0, 0, canvas.width, canvas.height)
 }

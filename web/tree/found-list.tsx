@@ -32,6 +32,7 @@ export function FoundList({ finding, onDone, ...acts }: FoundListProps) {
           aria-level={1}
           onClick={() => {
             if (!openUnits.peek().has(unit.id)) toggleUnit(unit.id)
+            acts.onUnit?.(unit.id)
             onDone()
           }}
         >

@@ -10,7 +10,7 @@ import type { TreeActs } from './tree.tsx'
 export function TreeRow({ row, ...acts }: { readonly row: Row } & TreeActs) {
   switch (row.kind) {
     case 'unit':
-      return <UnitRow row={row} />
+      return <UnitRow row={row} {...acts} />
     case 'camera':
       return <CameraRow cameraId={row.cameraId} depth={row.depth} {...acts} />
     case 'loading':
@@ -39,11 +39,15 @@ export function TreeRow({ row, ...acts }: { readonly row: Row } & TreeActs) {
 
 const indent = (depth: number) => ({ '--depth': depth })
 
-function UnitRow({ row: { unit, depth, open } }: { readonly row: Extract<Row, { kind: 'unit' }> }) {
+interface UnitRowProps extends TreeActs {
+  readonly row: Extract<Row, { kind: 'unit' }>
+}
+
+function UnitRow({ row: { unit, depth, open }, marked, onUnit }: UnitRowProps) {
   const t = words.value
   return (
     <div
-      class="tree-row unit"
+      class={marked.has(unit.id) ? 'tree-row unit marked' : 'tree-row unit'}
       role="treeitem"
       tabIndex={0}
       style={indent(depth)}
@@ -54,8 +58,10 @@ function UnitRow({ row: { unit, depth, open } }: { readonly row: Extract<Row, { 
       title={`${unit.name} · ${t.level[unit.level]} · ${t.tree.counts(unit.onlineCount, unit.cameraCount)}`}
       onClick={() => {
         toggleUnit(unit.id)
+        onUnit?.(unit.id)
       }}
       onKeyDown={(event) => {
+        if (event.key === 'Enter') onUnit?.(unit.id)
         const wanted =
           event.key === 'ArrowRight' ? !open : event.key === 'ArrowLeft' ? open : event.key === 'Enter'
         if (!wanted) return

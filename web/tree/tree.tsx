@@ -17,6 +17,8 @@ export interface TreeActs {
   readonly onCamera: (cameraId: string) => void
   /** Cameras to mark, because they are on the screen already. */
   readonly marked: ReadonlySet<string>
+  /** Where units can be chosen too: a click still opens or closes them. */
+  readonly onUnit?: (unitId: string) => void
 }
 
 interface TreeProps extends TreeActs {

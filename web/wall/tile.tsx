@@ -10,7 +10,7 @@ import { clockTenths } from '../parts/time.ts'
 import { Zoomable } from '../parts/zoomable.tsx'
 import { cameraSignal } from '../state/cameras.ts'
 import { boxesShown } from '../state/preferences.ts'
-import { heatClass, heatWindow } from './heat-choice.ts'
+import { heatClass, heatMeasure, heatWindow } from './heat-choice.ts'
 import { pictures } from './pictures.ts'
 import { ReplayBar, ReplayPicture } from './replay-picture.tsx'
 import { TileFaultText } from './tile-fault-text.tsx'
@@ -102,6 +102,7 @@ function Picture({ camera }: { readonly camera: Camera }) {
               cameraId={id}
               windowMinutes={Number(heatWindow.value)}
               objects={heatClass.value}
+              measure={heatMeasure.value}
               video={() => handle.current?.video ?? null}
             />
           )

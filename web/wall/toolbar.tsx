@@ -2,7 +2,7 @@ import { named, words } from '../language/language.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { alertSound, boxesShown } from '../state/preferences.ts'
 import { isFullScreen, toggleFullScreen } from './full-screen.ts'
-import { heatClass, heatClasses, heatWindow, heatWindows } from './heat-choice.ts'
+import { heatClass, heatClasses, heatMeasure, heatMeasures, heatWindow, heatWindows } from './heat-choice.ts'
 import { tileCounts } from './layout.ts'
 import { sound } from './sound.ts'
 import { allHeat, chooseTiles, heatShown, layout, toggleAllHeat } from './wall-state.ts'
@@ -83,6 +83,22 @@ export function Toolbar({ onHelp }: { readonly onHelp: () => void }) {
             {heatClasses.map((name) => (
               <option key={name} value={name}>
                 {named(words.value.objects, name)}
+              </option>
+            ))}
+          </select>
+          <select
+            class="input fits"
+            aria-label={words.value.statistics.measure}
+            value={heatMeasure.value}
+            data-testid="heat-measure"
+            onChange={(event) => {
+              const chosen = event.currentTarget.value
+              heatMeasure.value = heatMeasures.find((name) => name === chosen) ?? 'dwell'
+            }}
+          >
+            {heatMeasures.map((name) => (
+              <option key={name} value={name}>
+                {words.value.statistics.measures[name]}
               </option>
             ))}
           </select>
