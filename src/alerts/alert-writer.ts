@@ -8,6 +8,7 @@ import type { AlertId, RuleId } from '../domain/ids.ts'
 import type { Db } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
+import { isRefused } from '../platform/refused.ts'
 import { insertAlerts, type NewAlert, type Stored } from './alert-insert.ts'
 import type { WatchFiring } from './camera-watch.ts'
 import { caption, drawSnapshot, type Still } from './snapshot.ts'
@@ -185,7 +186,7 @@ export class AlertWriter {
     try {
       this.#announce(await insertAlerts(this.#options.db, alerts, (arrivals) => this.#flow.plan(arrivals)))
     } catch (error) {
-      if (!refused(error)) throw error
+      if (!isRefused(error)) throw error
       if (alerts.length === 1) return this.#lose(1, 'refused', error)
       for (const alert of alerts) await this.#store([alert])
     }
@@ -219,14 +220,4 @@ export class AlertWriter {
       })
     })
   }
-}
-
-/**
- * Whether trying again is of no use: SQLSTATE classes 22 (data), 23 (constraints) and 42 (statement).
- * Everything else, a lost connection above all, passes.
- */
-function refused(error: unknown): boolean {
-  if (error instanceof TypeError || error instanceof RangeError) return true
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' && /^(22|23|42)[0-9A-Z]{3}$/.test(code)
 }
