@@ -46,6 +46,7 @@ const commands = {
     runs: ['scripts/bench.ts'],
   },
   eval: { needs: [systemPackages('gateway'), npmPackages, models], runs: ['scripts/eval.ts'] },
+  verify: { needs: [npmPackages], runs: ['scripts/verify.ts'] },
   backup: { needs: [systemPackages('gateway'), npmPackages], runs: ['scripts/backup.ts'] },
 }
 

@@ -45,11 +45,6 @@ export interface AuditFileFinding {
   readonly signedAt: string | null
 }
 
-/** Whether the first line of a file says that it is an export of the audit trail. */
-export function isAuditExport(firstLine: string): boolean {
-  return startCheck.Check(parsed(firstLine))
-}
-
 /** Checks an export of `exportChain`, line by line, with nothing but the file. */
 export async function checkAuditFile(lines: AsyncIterable<string>): Promise<AuditFileFinding> {
   let inspection: ChainInspection | null = null
