@@ -3,10 +3,12 @@ import { type Config, loadConfig } from './config.ts'
 import { GatewayError } from './domain/errors.ts'
 import { redactCredentials } from './domain/redact.ts'
 import { createLog } from './platform/log.ts'
+import { reckonPictureMemory } from './platform/memory.ts'
 
 /** Ctrl-C promises to stop everything within ten seconds: what hangs longer is left to the kernel. */
 const stopWithinMs = 9_500
 
+reckonPictureMemory()
 const config = configured()
 const log = createLog(config.logLevel)
 process.on('uncaughtException', (error) => {

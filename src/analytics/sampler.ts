@@ -3,6 +3,7 @@ import { SamplePlan } from '../domain/sample-plan.ts'
 import { analysisSize, frameLifeMs, type PictureSize } from '../domain/sampling.ts'
 import { StreamActivity } from '../domain/stream-activity.ts'
 import type { UtcMs } from '../domain/time.ts'
+import { longestPatienceMs } from '../media/channel.ts'
 import type { Fragment, InitSegment, Sample } from '../media/fragment.ts'
 import { firstSampleAlone } from '../media/mp4/fragment-bytes.ts'
 import type { StreamHandle, StreamSubscriber } from '../media/subscriber.ts'
@@ -91,6 +92,7 @@ export class Sampler {
       init: (segment) => this.#renew(segment),
       fragment: (fragment) => this.#feed(fragment),
     })
+    this.#handle.setPatience(longestPatienceMs)
   }
 
   #renew(segment: InitSegment): void {

@@ -6,6 +6,8 @@ import type { StreamHandle, StreamSubscriber } from './subscriber.ts'
 /** What delivers a channel's stream: a pull, or another channel that has the same one. */
 export interface Feeder {
   restart(): void
+  /** How late what comes may be; 0 until it is said. Absent: it cannot be any later. */
+  setPatience?(ms: number): void
   stop(): Promise<void>
 }
 
@@ -29,8 +31,12 @@ interface Subscription {
   /** Has got an independent fragment, so everything that follows makes sense to it. */
   begun: boolean
   initVersion: number
+  patienceMs: number
   closed: boolean
 }
+
+/** Of who waits for no picture at all: a fifth of a second is what one fragment takes anyway. */
+export const longestPatienceMs = 200
 
 /** One stream and everybody who uses it. */
 export class Channel {
@@ -41,6 +47,7 @@ export class Channel {
   #init: InitSegment | null = null
   #condition: CameraCondition = { state: 'connecting', sinceUtcMs: Date.now() }
   #linger: NodeJS.Timeout | null = null
+  #patienceMs = 0
   #ended = false
 
   constructor(options: ChannelOptions) {
@@ -62,8 +69,15 @@ export class Channel {
   open(subscriber: StreamSubscriber): StreamHandle {
     if (this.#linger !== null) clearTimeout(this.#linger)
     this.#linger = null
-    const subscription: Subscription = { subscriber, begun: false, initVersion: 0, closed: false }
+    const subscription: Subscription = {
+      subscriber,
+      begun: false,
+      initVersion: 0,
+      patienceMs: 0,
+      closed: false,
+    }
     this.#subscriptions.add(subscription)
+    this.#agreePatience()
     const condition = () => this.#condition
     const init = () => this.#init
     const handle: StreamHandle = {
@@ -72,6 +86,10 @@ export class Channel {
       },
       get init() {
         return init()
+      },
+      setPatience: (ms) => {
+        subscription.patienceMs = ms
+        this.#agreePatience()
       },
       close: () => this.#close(subscription),
     }
@@ -94,6 +112,15 @@ export class Channel {
     for (const subscription of [...this.#subscriptions]) this.#cutOff(subscription)
     this.#kept.clear()
     await this.#feeder.stop()
+  }
+
+  /** A stream that lingers need not hurry either. */
+  #agreePatience(): void {
+    let agreedMs = longestPatienceMs
+    for (const { patienceMs } of this.#subscriptions) agreedMs = Math.min(agreedMs, patienceMs)
+    if (agreedMs === this.#patienceMs) return
+    this.#patienceMs = agreedMs
+    this.#feeder.setPatience?.(agreedMs)
   }
 
   #renew(segment: InitSegment): void {
@@ -146,7 +173,9 @@ export class Channel {
 
   #close(subscription: Subscription): void {
     subscription.closed = true
-    if (!this.#subscriptions.delete(subscription) || this.#subscriptions.size > 0 || this.#ended) return
+    if (!this.#subscriptions.delete(subscription) || this.#ended) return
+    this.#agreePatience()
+    if (this.#subscriptions.size > 0) return
     this.#linger = setTimeout(this.#options.idle, this.#options.lingerMs)
   }
 }

@@ -19,6 +19,7 @@ export class SharedFeeder implements Feeder {
   #own: Feeder | null = null
   #shared: StreamHandle | null = null
   #stopped = false
+  #patienceMs = 0
   /** Only the latest look-up counts. */
   #turn = 0
 
@@ -29,6 +30,12 @@ export class SharedFeeder implements Feeder {
 
   restart(): void {
     void this.#choose()
+  }
+
+  setPatience(ms: number): void {
+    this.#patienceMs = ms
+    this.#own?.setPatience?.(ms)
+    this.#shared?.setPatience(ms)
   }
 
   async stop(): Promise<void> {
@@ -49,11 +56,13 @@ export class SharedFeeder implements Feeder {
       this.#shared = null
       if (this.#own === null) this.#own = pull(this.#options.listener)
       else this.#own.restart()
+      this.#own.setPatience?.(this.#patienceMs)
       return
     }
     const before = this.#own
     this.#own = null
     this.#shared ??= share(this.#subscriber())
+    this.#shared.setPatience(this.#patienceMs)
     await before?.stop()
   }
 

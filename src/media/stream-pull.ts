@@ -34,6 +34,7 @@ export class StreamPull {
   readonly #run: Promise<void>
   #attempt = new AbortController()
   #failures = 0
+  #patienceMs = 0
   #restarted = false
   #playingSinceMs: number | null = null
   #troubleTimer: NodeJS.Timeout | null = null
@@ -53,6 +54,11 @@ export class StreamPull {
   restart(): void {
     this.#restarted = true
     this.#attempt.abort()
+  }
+
+  /** How late pictures may come: 0 while somebody watches. */
+  setPatience(ms: number): void {
+    this.#patienceMs = ms
   }
 
   async stop(): Promise<void> {
@@ -82,7 +88,9 @@ export class StreamPull {
     try {
       const source = await this.#options.source()
       if (signal.aborted) return 0
-      await pull({ source, timing: this.#options.timing, listener: this.#listener(), signal })
+      const { timing } = this.#options
+      const patienceMs = () => this.#patienceMs
+      await pull({ source, timing, listener: this.#listener(), signal, patienceMs })
       return 0
     } catch (error) {
       return this.#failed(faultOf(error))

@@ -24,6 +24,11 @@ export interface StreamHandle {
   readonly condition: CameraCondition
   /** The latest one; null: none came yet. */
   readonly init: InitSegment | null
+  /**
+   * How much later than it could a fragment may come, so that the camera is read in fewer, larger turns.
+   * 0 until it is said; of all who use a stream the least patient decides.
+   */
+  setPatience(ms: number): void
   /** No call comes after it; closing twice is nothing. */
   close(): void
 }

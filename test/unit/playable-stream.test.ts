@@ -35,7 +35,7 @@ class Road {
   open(subscriber: StreamSubscriber, first: readonly InitSegment[] = []): StreamHandle {
     this.subscriber = subscriber
     for (const init of first) subscriber.init(init)
-    return { condition: online, init: null, close: () => this.closed++ }
+    return { condition: online, init: null, setPatience: () => undefined, close: () => this.closed++ }
   }
 }
 

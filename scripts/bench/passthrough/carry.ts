@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { CameraId } from '../../../src/domain/ids.ts'
 import type { Fragment, InitSegment } from '../../../src/media/fragment.ts'
+import { livePatienceMs } from '../../../src/media/hls/live-hls.ts'
 import { LiveSession } from '../../../src/media/hls/live-session.ts'
 import { StreamHub } from '../../../src/media/hub.ts'
 import { Recorder } from '../../../src/media/recorder/recorder.ts'
 import { openDatabase } from '../../../src/platform/database.ts'
 import { createLog } from '../../../src/platform/log.ts'
+import { reckonPictureMemory } from '../../../src/platform/memory.ts'
 import { createMetrics } from '../../../src/platform/metrics.ts'
 import { insertCameras } from '../../../test/harness/cameras.ts'
 
@@ -22,6 +24,7 @@ export interface Seen {
  * recorder with its files, hashes, syncs and rows in a database of its own.
  */
 export async function carryAll(urls: readonly string[], dataDir: string): Promise<() => Seen> {
+  reckonPictureMemory()
   const log = createLog('warn')
   const { db } = await openDatabase({ dataDir, log })
   const hub = new StreamHub({
@@ -40,7 +43,7 @@ export async function carryAll(urls: readonly string[], dataDir: string): Promis
   let breaks = 0
   for (const [camera, cameraId] of cameraIds.entries()) {
     const session = new LiveSession(0, performance.now())
-    hub.open(cameraId, 'main', {
+    const handle = hub.open(cameraId, 'main', {
       init: (segment: InitSegment) => session.init(segment),
       fragment: (fragment: Fragment) => {
         if (fragment.discontinuity && playing.has(camera)) breaks++
@@ -48,6 +51,7 @@ export async function carryAll(urls: readonly string[], dataDir: string): Promis
         session.fragment(fragment)
       },
     })
+    handle.setPatience(livePatienceMs)
     await recorder.settings.change(cameraId, { mode: 'continuous' })
   }
   return () => {

@@ -4,6 +4,7 @@ import type { FootageClass } from '../../domain/retention.ts'
 import type { UtcMs } from '../../domain/time.ts'
 import { isScheduled } from '../../domain/timeline.ts'
 import type { Log } from '../../platform/log.ts'
+import { longestPatienceMs } from '../channel.ts'
 import type { Fragment, InitSegment } from '../fragment.ts'
 import type { StreamHub } from '../hub.ts'
 import type { StreamHandle, StreamSubscriber } from '../subscriber.ts'
@@ -150,6 +151,7 @@ export class CameraRecorder {
     }
     try {
       this.#handle = this.#options.hub.open(this.#options.cameraId, plan.stream, subscriber)
+      this.#handle.setPatience(longestPatienceMs)
     } catch {
       // The hub has stopped, and we shall be.
     }

@@ -5,6 +5,7 @@ import { streamFault } from '../stream-fault.ts'
 import type { RtspAddress } from './address.ts'
 import { authorizationFor, type Challenge, type Credentials, strongestChallenge } from './authorization.ts'
 import { MessageReader, type RtspReply, type RtspRequest } from './message-reader.ts'
+import { TurnReading } from './read-turns.ts'
 
 export interface RtspConnectionOptions {
   readonly address: RtspAddress
@@ -40,6 +41,7 @@ export class RtspConnection {
   readonly #socket: Socket
   readonly #reader: MessageReader
   readonly #waiting = new Map<number, Waiting>()
+  #reading: TurnReading | null = null
   readonly #cnonce = randomBytes(8).toString('hex')
   #fail: (error: unknown) => void = () => undefined
   #ended = false
@@ -70,6 +72,7 @@ export class RtspConnection {
       } catch (error) {
         this.end(error)
       }
+      this.#reading?.took(chunk.length)
     })
     socket.on('error', (error) => this.end(error))
     socket.on('close', () =>
@@ -109,6 +112,11 @@ export class RtspConnection {
 
   get garbageBytes(): number {
     return this.#reader.garbageBytes
+  }
+
+  /** From now on what comes may lie unread for so long; 0: not at all. */
+  readInTurns(patienceMs: () => number): void {
+    this.#reading ??= new TurnReading(this.#socket, patienceMs)
   }
 
   /** The answer, whatever its status; a challenge is met once with the credentials at hand. */
@@ -154,6 +162,7 @@ export class RtspConnection {
   end(reason: unknown): void {
     if (this.#ended) return
     this.#ended = true
+    this.#reading?.end()
     this.#fail(reason)
     for (const { reject, late } of this.#waiting.values()) {
       if (late !== null) clearTimeout(late)

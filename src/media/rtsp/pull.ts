@@ -39,6 +39,8 @@ export interface PullOptions {
   readonly timing: PullTiming
   readonly listener: PullListener
   readonly signal: AbortSignal
+  /** How long what the camera sends may lie unread; 0: not at all. */
+  readonly patienceMs: () => number
 }
 
 /**
@@ -62,6 +64,7 @@ export async function pull(options: PullOptions): Promise<void> {
       },
     })
     pulling = new Pulling(session, options)
+    session.connection.readInTurns(options.patienceMs)
     for (const [channel, payload] of early.splice(0)) pulling.packet(channel, payload)
     await Promise.race([session.connection.failed, aborted(signal)])
   } catch (error) {

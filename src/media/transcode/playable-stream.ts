@@ -91,6 +91,11 @@ export class PlayableStream implements StreamHandle {
     return this.#latest
   }
 
+  /** Of the stream as its camera sends it; a transcode is for people who wait. */
+  setPatience(ms: number): void {
+    this.#source?.setPatience(ms)
+  }
+
   close(): void {
     if (this.#closed) return
     this.#closed = true
