@@ -1,19 +1,22 @@
 import { createPortal } from 'preact/compat'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { query, setQuery } from '../app/router.ts'
 import { words } from '../language/language.ts'
-import { HeatLegend } from '../live/heat-legend.tsx'
+import { ChangeLegend, HeatLegend } from '../live/heat-legend.tsx'
+import { figure } from '../live/heat-value.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { Failed, Loading, Notice } from '../parts/states.tsx'
 import { densities, densityFailure, readDensities } from '../state/heat.ts'
 import { theme } from '../state/preferences.ts'
 import { units } from '../state/units.ts'
+import { pastHeat } from './area-heat.ts'
 import { CameraPopup } from './camera-popup.tsx'
+import { type Counted, type HeatLayer, layerNow, layerOf, layerOfChange } from './heat-layer.ts'
+import { HeatTimeBar } from './heat-time-bar.tsx'
 import { located, mapCameras, readMapCameras, readSoFar, unlocatedCount } from './map-cameras.ts'
 import { MapFind } from './map-find.tsx'
 import { readAt, writeAt } from './map-geometry.ts'
 import { MapView } from './map-view.ts'
-import type { Counted } from './scene.ts'
 import './map-page.css'
 
 const densityEveryMs = 30_000
@@ -24,7 +27,8 @@ export default function MapPage() {
   const popup = useRef(document.createElement('div'))
   const [fitted, setFitted] = useState(readAt(query.peek().get('at')) !== null)
   const chosen = query.value.get('camera')
-  const heat = readHeat(query.value.get('heat'))
+  const counted = readHeat(query.value.get('heat'))
+  const heat = useLayer(counted)
   const cones = query.value.get('cones') !== 'off'
   const cameras = located.value
 
@@ -68,7 +72,6 @@ export default function MapPage() {
     view.current?.show({
       cameras,
       units: units.value.kind === 'ready' ? units.value.items : [],
-      densities: densities.value,
       heat,
       cones,
       chosen,
@@ -98,7 +101,8 @@ export default function MapPage() {
           setQuery({ camera: camera.id })
         }}
       />
-      <MapTools view={() => view.current} heat={heat} cones={cones} />
+      <MapTools view={() => view.current} counted={counted} heat={heat} cones={cones} />
+      {counted !== null && <HeatTimeBar />}
       <MapState />
     </div>
   )
@@ -109,22 +113,41 @@ function readHeat(text: string | null): Counted | null {
   return text === 'vehicles' ? 'vehicles' : 'persons'
 }
 
+/** What is drawn: the present, or the window that was read last. */
+function useLayer(counted: Counted | null): HeatLayer | null {
+  const seen = useRef({ key: '', top: 0 })
+  const past = pastHeat.value
+  const present = densities.value
+  return useMemo(() => {
+    if (counted === null) return null
+    if (past === null) return layerNow(present, counted)
+    const { heat, before, window } = past
+    if (before !== null) return layerOfChange(heat, before, counted)
+    // The scale of a play grows with what it meets, and never jumps back.
+    const key = `${counted} ${heat.measure} ${window.toMs - window.fromMs}`
+    const layer = layerOf(heat, counted, seen.current.key === key ? seen.current.top : 0)
+    seen.current = { key, top: layer.top }
+    return layer
+  }, [counted, past, present])
+}
+
 interface MapToolsProps {
   readonly view: () => MapView | null
-  readonly heat: Counted | null
+  readonly counted: Counted | null
+  readonly heat: HeatLayer | null
   readonly cones: boolean
 }
 
-function MapTools({ view, heat, cones }: MapToolsProps) {
+function MapTools({ view, counted, heat, cones }: MapToolsProps) {
   const t = words.value.map
   const choice = (value: Counted, text: string) => (
     <button
       type="button"
       class="button"
-      aria-pressed={heat === value}
+      aria-pressed={counted === value}
       data-testid={`map-heat-${value}`}
       onClick={() => {
-        setQuery({ heat: heat === value ? 'off' : value })
+        setQuery({ heat: counted === value ? 'off' : value })
       }}
     >
       {text}
@@ -155,8 +178,12 @@ function MapTools({ view, heat, cones }: MapToolsProps) {
         </label>
         {heat !== null && (
           <span class="small legend">
-            {t.legend}
-            <HeatLegend from="0" to={scaleTop(heat)} />
+            {legendText()}
+            {heat.kind === 'change' ? (
+              <ChangeLegend less={`−${figure(heat.top)}`} more={`+${figure(heat.top)}`} />
+            ) : (
+              <HeatLegend from="0" to={figure(heat.top)} />
+            )}
           </span>
         )}
       </div>
@@ -164,9 +191,11 @@ function MapTools({ view, heat, cones }: MapToolsProps) {
   )
 }
 
-/** As the heat layer scales it. */
-function scaleTop(counted: Counted): string {
-  return Math.max(4, ...[...densities.value.values()].map((density) => density[counted])).toFixed(0)
+function legendText(): string {
+  const { map, statistics } = words.value
+  const measure = pastHeat.value?.heat.measure
+  if (measure === undefined) return map.legend
+  return measure === 'dwell' ? statistics.heatTime.meanObjects : statistics.heatTime.perHour
 }
 
 function MapState() {

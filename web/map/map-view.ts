@@ -16,7 +16,6 @@ interface MapActs {
 const nothing: Scene = {
   cameras: [],
   units: [],
-  densities: new Map(),
   heat: null,
   cones: true,
   chosen: null,

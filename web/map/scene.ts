@@ -1,16 +1,13 @@
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { Unit } from '../../src/contract/units.ts'
-import type { Density } from '../state/heat.ts'
+import type { HeatLayer } from './heat-layer.ts'
 import type { Dot } from './map-geometry.ts'
-
-export type Counted = 'persons' | 'vehicles'
 
 /** Everything that a drawing of the map is made from. */
 export interface Scene {
   readonly cameras: readonly Camera[]
   readonly units: readonly Unit[]
-  readonly densities: ReadonlyMap<string, Density>
-  readonly heat: Counted | null
+  readonly heat: HeatLayer | null
   readonly cones: boolean
   readonly chosen: string | null
 }
