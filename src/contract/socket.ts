@@ -42,6 +42,10 @@ export interface DetectionsEvent {
     readonly score: number
     /** left, top, width, height in 0..1 of the picture */
     readonly box: readonly [number, number, number, number]
+    /** Picture widths per second, right and down. */
+    readonly velocity: readonly [number, number]
+    /** Since it was first seen. */
+    readonly ageMs: number
   }[]
   /** Frames of this camera inspected per second lately, and the rate that was wanted. */
   readonly inspectedPerS: number

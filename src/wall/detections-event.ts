@@ -9,9 +9,14 @@ export function detectionsEvent(
   return {
     cameraId: frame.cameraId,
     programmeUtcMs: frame.programmeUtcMs,
-    objects: objects.flatMap(({ trackId, class: name, score, box: { x, y, w, h }, confirmed }) =>
-      confirmed ? [{ trackId, class: name, score, box: [x, y, w, h] }] : [],
-    ),
+    objects: objects
+      .filter(({ confirmed }) => confirmed)
+      .map(({ trackId, class: name, score, box, velocity, firstSeenUtcMs }) => ({
+        ...{ trackId, class: name, score },
+        box: [box.x, box.y, box.w, box.h],
+        velocity: [velocity.x, velocity.y],
+        ageMs: Math.round(frame.programmeUtcMs - firstSeenUtcMs),
+      })),
     ...rates,
   }
 }
