@@ -13,7 +13,7 @@ import {
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
 import { inUnit } from './heat-area.ts'
-import { classesOf, inPieces, type Levels } from './heat-read.ts'
+import { classesOf, type Levels, rowsIn } from './heat-read.ts'
 
 export type CountScope =
   | { readonly kind: 'unit'; readonly unitId: string }
@@ -45,12 +45,12 @@ export async function readCounts(
   const [counted, inspected] = await Promise.all([
     sql<{ at: Date; class: string; forward: number; backward: number }>`
       select bucket_start as at, class, sum(forward) as forward, sum(backward) as backward
-      from line_counts
-      where ${inPieces(pieces)} and class = any(${[...classesOf(name)]}::text[]) and ${linesOf(scope)}
+      from ${rowsIn('line_counts', pieces)}
+      where class = any(${[...classesOf(name)]}::text[]) and ${linesOf(scope)}
       group by bucket_start, class`.execute(db),
     sql<{ at: Date; ms: number }>`
-      select bucket_start as at, sum(inspected_ms) as ms from heat_totals
-      where ${inPieces(pieces)} and camera_id = any(${cameraIds}::text[])
+      select bucket_start as at, sum(inspected_ms) as ms from ${rowsIn('heat_totals', pieces)}
+      where camera_id = any(${cameraIds}::text[])
       group by bucket_start`.execute(db),
   ])
   const steps = new Map<UtcMs, { forward: number; backward: number; inspectedMs: number }>()
@@ -114,8 +114,8 @@ export async function readLineCounts(
   const { window, pieces } = planWindow(asked, nowUtcMs, levels)
   const { rows } = await sql<LineRow>`
     with counted as (
-      select line_id, camera_id, sum(forward) as forward, sum(backward) as backward from line_counts
-      where ${inPieces(pieces)} and class = any(${[...classesOf(name)]}::text[]) and ${linesOf(scope)}
+      select line_id, camera_id, sum(forward) as forward, sum(backward) as backward from ${rowsIn('line_counts', pieces)}
+      where class = any(${[...classesOf(name)]}::text[]) and ${linesOf(scope)}
       group by line_id, camera_id
     ),
     lines as (
@@ -130,8 +130,8 @@ export async function readLineCounts(
     order by forward + backward desc, lines.name, line_id limit ${mostLines}`.execute(db)
   const cameraIds = [...new Set(rows.map((row) => row.camera_id))]
   const inspected = await sql<{ camera_id: string; ms: number }>`
-    select camera_id, sum(inspected_ms) as ms from heat_totals
-    where ${inPieces(pieces)} and camera_id = any(${cameraIds}::text[])
+    select camera_id, sum(inspected_ms) as ms from ${rowsIn('heat_totals', pieces)}
+    where camera_id = any(${cameraIds}::text[])
     group by camera_id`.execute(db)
   const inspectedMs = new Map(inspected.rows.map(({ camera_id, ms }) => [camera_id, ms]))
   const passedMs = Math.min(window.toUtcMs, nowUtcMs) - window.fromUtcMs
@@ -181,8 +181,8 @@ export async function readCountedSteps(
       line_id as "lineId", zones.name as "lineName", class, forward, backward
     from (
       select bucket_start, camera_id, line_id, class, sum(forward) as forward, sum(backward) as backward
-      from line_counts
-      where ${inPieces(pieces)} and class = any(${[...classesOf(name)]}::text[]) and ${linesOf(scope)}
+      from ${rowsIn('line_counts', pieces)}
+      where class = any(${[...classesOf(name)]}::text[]) and ${linesOf(scope)}
       group by bucket_start, camera_id, line_id, class
     ) as counted
     left join cameras on cameras.id = counted.camera_id left join units on units.id = cameras.unit_id
@@ -217,7 +217,7 @@ async function camerasOf(db: Db, scope: CountScope, pieces: readonly Piece[]): P
   if (scope.kind === 'camera') return [scope.cameraId]
   const { rows } = await sql<{ camera_id: string }>`
     select camera_id from zones where kind = 'tripwire' and ${linesOf(scope)}
-    union select camera_id from line_counts where ${inPieces(pieces)} and ${linesOf(scope)}`.execute(db)
+    union select camera_id from ${rowsIn('line_counts', pieces)} where ${linesOf(scope)}`.execute(db)
   return rows.map(({ camera_id }) => camera_id)
 }
 

@@ -7,10 +7,10 @@ import type { Db } from '../platform/database.ts'
 import {
   classesOf,
   type HeatQuestion,
-  inPieces,
   type Levels,
   onlineDuring,
   onlineMsIn,
+  rowsIn,
   unitOf,
   valueOf,
 } from './heat-read.ts'
@@ -51,8 +51,8 @@ export async function readAreaHeat(
         ${sumOf(column, classesOf('person'))} as persons,
         ${sumOf(column, classesOf('vehicle'))} as vehicles,
         ${sumOf(column, classesOf(question.class))} as value
-      from heat_totals
-      where ${inPieces(pieces)} and camera_id in (select id from placed)
+      from ${rowsIn('heat_totals', pieces)}
+      where camera_id in (select id from placed)
       group by camera_id
     ),
     online as (

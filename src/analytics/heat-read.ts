@@ -6,6 +6,7 @@ import type { CameraId } from '../domain/ids.ts'
 import { type Calendar, type KeptSince, type Piece, planWindow, type TimeWindow } from '../domain/rollup.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
+import type { Tables } from '../platform/tables.ts'
 
 export interface HeatQuestion {
   readonly window: TimeWindow
@@ -24,13 +25,21 @@ export function classesOf(name: CountedClass): readonly ObjectClass[] {
   return name === 'all' ? ['person', ...vehicleClasses] : [name]
 }
 
-/** Rows of a table with `span` and `bucket_start` that make up the pieces. */
-export function inPieces(pieces: readonly Piece[]): RawBuilder<boolean> {
-  const conditions = pieces.map(
-    ({ level, fromUtcMs, toUtcMs }) =>
-      sql`(span = ${level} and bucket_start >= ${new Date(fromUtcMs)} and bucket_start < ${new Date(toUtcMs)})`,
+type Rolled = 'heat_grids' | 'heat_totals' | 'line_counts'
+
+/**
+ * The rows of a table that make up the pieces, as a table of the same columns. One branch a piece: with
+ * "or" between them the planner reads the whole table.
+ */
+export function rowsIn<Table extends Rolled>(
+  table: Table,
+  pieces: readonly Piece[],
+): RawBuilder<Tables[Table]> {
+  const branches = pieces.map(
+    ({ level, fromUtcMs, toUtcMs }) => sql`select * from ${sql.table(table)}
+      where span = ${level} and bucket_start >= ${new Date(fromUtcMs)} and bucket_start < ${new Date(toUtcMs)}`,
   )
-  return sql<boolean>`(${sql.join(conditions, sql` or `)})`
+  return sql<Tables[Table]>`(${sql.join(branches, sql` union all `)}) as ${sql.ref(table)}`
 }
 
 /** Of a span of `camera_online`, the milliseconds inside the window and not in the future. */
@@ -77,17 +86,12 @@ export async function readCameraHeat(
   const [counted, inspected, online] = await Promise.all([
     sql<{ cell: number; sum: number }>`
       select key % ${sql.lit(heatCells)} as cell, sum(value) as sum
-      from heat_grids, unnest(cells, ${sums}) as stored (key, value)
-      where camera_id = ${cameraId} and ${inPieces(pieces)}
-        and key / ${sql.lit(heatCells)} = any(${wanted}::integer[])
+      from ${rowsIn('heat_grids', pieces)}, unnest(cells, ${sums}) as stored (key, value)
+      where camera_id = ${cameraId} and key / ${sql.lit(heatCells)} = any(${wanted}::integer[])
       group by key % ${sql.lit(heatCells)}`.execute(db),
-    db
-      .selectFrom('heat_totals')
-      .select(sql<number>`coalesce(sum(inspected_frames), 0)`.as('frames'))
-      .select(sql<number>`coalesce(sum(inspected_ms), 0)`.as('ms'))
-      .where('camera_id', '=', cameraId)
-      .where(inPieces(pieces))
-      .executeTakeFirstOrThrow(),
+    sql<{ frames: number; ms: number }>`
+      select coalesce(sum(inspected_frames), 0) as frames, coalesce(sum(inspected_ms), 0) as ms
+      from ${rowsIn('heat_totals', pieces)} where camera_id = ${cameraId}`.execute(db),
     db
       .selectFrom('camera_online')
       .select(onlineMsIn(window, nowUtcMs).as('ms'))
@@ -95,8 +99,9 @@ export async function readCameraHeat(
       .where(onlineDuring(window))
       .executeTakeFirstOrThrow(),
   ])
+  const { frames, ms: inspectedMs } = inspected.rows[0] ?? { frames: 0, ms: 0 }
   const cells = new Array<number>(heatCells).fill(0)
-  for (const { cell, sum } of counted.rows) cells[cell] = valueOf(sum, inspected.ms, question)
+  for (const { cell, sum } of counted.rows) cells[cell] = valueOf(sum, inspectedMs, question)
   return {
     cameraId,
     from: new Date(window.fromUtcMs).toISOString(),
@@ -109,8 +114,8 @@ export async function readCameraHeat(
     rows: heatRows,
     cells,
     maximum: cells.reduce((most, value) => Math.max(most, value), 0),
-    inspectedFrames: inspected.frames,
-    inspectedMs: inspected.ms,
+    inspectedFrames: frames,
+    inspectedMs,
     onlineMs: online.ms,
   }
 }
