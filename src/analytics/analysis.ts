@@ -59,6 +59,8 @@ export class Analysis {
   #watch: NodeJS.Timeout | null = null
   #startedMs = Infinity
   #capableMs = -Infinity
+  /** More cameras wait than there are workers for. */
+  #crowded = false
 
   constructor(options: AnalysisOptions) {
     const { config, queue } = options
@@ -200,6 +202,7 @@ export class Analysis {
       cameraId,
       settings: wish,
       folder: this.#folder,
+      crowded: () => this.#crowded,
       open: (subscriber) => this.#options.hub.open(cameraId, wish.stream, subscriber),
       ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId),
       giveUp: (id) => this.#doorbells.giveUp(id),
@@ -232,15 +235,19 @@ export class Analysis {
   }
 
   #watchWorkers(): void {
-    const capable = this.#roll.capable.length > 0
+    const workers = this.#roll.capable.length
+    const capable = workers > 0
     if (capable) this.#capableMs = performance.now()
     const nobody = this.#roll.workers.length === 0 ? 'workers-missing' : 'weights-missing'
     const nowUtcMs = Date.now()
+    let waiting = 0
     for (const [cameraId, lane] of this.#lanes) {
+      if (lane.waits) waiting++
       if (this.#awake) lane.wake()
       else void lane.rest()
       this.#coverage.look(cameraId, nowUtcMs, capable ? lane.hindrance : nobody)
     }
+    this.#crowded = waiting > workers
   }
 
   /** Changes of cameras one after another, in the order in which they were made. */

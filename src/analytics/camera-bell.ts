@@ -38,6 +38,11 @@ export class CameraBell {
     return this.#state === 'silent'
   }
 
+  /** It rings, and no worker has come. */
+  get waits(): boolean {
+    return this.#state === 'rung'
+  }
+
   ring(doorbell: Doorbell): void {
     const { cameraId, ring } = this.#options
     this.#state = 'rung'

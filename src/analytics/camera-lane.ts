@@ -25,6 +25,8 @@ export interface CameraLaneOptions extends Pick<CameraBellOptions, 'log' | 'came
   readonly settings: AnalysisSettings
   /** Where frame slots lie. */
   readonly folder: string
+  /** Do other cameras wait for the workers? */
+  readonly crowded: () => boolean
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
   /** Every frame that is sampled, before anybody looks at it. */
   readonly onSample: SampleListener
@@ -113,6 +115,11 @@ export class CameraLane {
     return Date.now() - this.#arrivedUtcMs < silentMs ? 'analysis-overload' : 'stream-starting'
   }
 
+  /** A frame of it waits for a worker. */
+  get waits(): boolean {
+    return this.#bell.waits
+  }
+
   /** How old the frame is that waits longest for a worker; 0: none waits. */
   get waitingMs(): number {
     if (this.#bell.silent) return 0
@@ -122,9 +129,9 @@ export class CameraLane {
 
   /** Begins to sample; already doing so is fine. */
   wake(): void {
-    const { log, open, settings } = this.#options
+    const { log, open, settings, folder } = this.#options
     this.#sampler ??= new Sampler({
-      ...{ log, framesPerS: settings.framesPerS, open },
+      ...{ log, framesPerS: settings.framesPerS, open, folder },
       ...(settings.plates && { mostWidthPx: platesWidthPx }),
       onFrame: (frame) => this.#keep(frame),
       onStir: () => this.#stirred(),
@@ -234,6 +241,7 @@ export class CameraLane {
       telling: this.#sampler?.telling ?? false,
       inspectedShare: sampledPerS === 0 ? 1 : inspectedPerS / sampledPerS,
       inspectedPerS,
+      crowded: this.#options.crowded(),
       overloaded: this.#overloaded,
     })
     this.#overloaded = rate.overloaded

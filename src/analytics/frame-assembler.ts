@@ -26,8 +26,17 @@ export class FrameAssembler {
     return this.#rest.length > 0
   }
 
+  /** What comes next is of another process. */
+  restart(): void {
+    this.#filled = 0
+    this.#rest = []
+    this.#stamps = []
+    this.#line = ''
+  }
+
+  /** The piece is copied: its memory may be used again. */
   pixels(piece: Uint8Array): void {
-    if (this.waiting) this.#rest.push(piece)
+    if (this.waiting) this.#rest.push(piece.slice())
     else this.#fill(piece)
   }
 
@@ -55,7 +64,7 @@ export class FrameAssembler {
       if (this.#filled < this.#frame.length) return
       const pts90k = this.#stamps.shift()
       if (pts90k === undefined) {
-        if (at < piece.length) this.#rest.unshift(piece.subarray(at))
+        if (at < piece.length) this.#rest.unshift(piece.slice(at))
         return
       }
       this.#take(pts90k, this.#frame)

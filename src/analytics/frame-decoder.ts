@@ -1,8 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { setPriority } from 'node:os'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { PictureSize } from '../domain/sampling.ts'
 import { SupervisedChild } from '../platform/child.ts'
+import { type ChildPipe, openChildPipe } from '../platform/child-pipe.ts'
 import type { Log } from '../platform/log.ts'
 import { decoderArguments, stampsFd } from './decoder-arguments.ts'
 import { FrameAssembler, type FrameTaker } from './frame-assembler.ts'
@@ -11,6 +14,8 @@ export interface FrameDecoderOptions {
   readonly log: Log
   readonly framesPerS: number
   readonly size: PictureSize
+  /** Ours alone, to make pipes in. */
+  readonly folder: string
   /** `ftyp` + `moov` of what will be fed. */
   readonly init: Uint8Array
   readonly onFrame: FrameTaker
@@ -27,15 +32,19 @@ const restart = { firstMs: 500, longestMs: 30_000 }
 export class FrameDecoder {
   readonly #options: FrameDecoderOptions
   readonly #child: SupervisedChild
+  readonly #assembler: FrameAssembler
+  #pixels: ChildPipe | null = null
   #starts = 0
 
   constructor(options: FrameDecoderOptions) {
     this.#options = options
+    const { widthPx, heightPx } = options.size
+    this.#assembler = new FrameAssembler(widthPx * heightPx * 3, options.onFrame)
     this.#child = new SupervisedChild({
       name: 'decoder',
       argv: ['ffmpeg', ...decoderArguments(options)],
       log: options.log,
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: () => ['pipe', this.#openPixels(), 'pipe', 'pipe'],
       // It has nothing to tidy up, and a hanging one would not listen.
       deathSignal: 'KILL',
       stopSignal: 'SIGKILL',
@@ -64,28 +73,48 @@ export class FrameDecoder {
     this.#child.process?.kill('SIGKILL')
   }
 
-  stop(): Promise<void> {
-    return this.#child.stop()
+  async stop(): Promise<void> {
+    await this.#child.stop()
+    this.#pixels?.close()
+  }
+
+  /** For a process that is about to start; what the one before it left half said is forgotten. */
+  #openPixels(): number | 'ignore' {
+    this.#pixels?.close()
+    this.#pixels = null
+    this.#assembler.restart()
+    try {
+      this.#pixels = this.#newPipe()
+      return this.#pixels.theirs
+    } catch (error) {
+      // It gives nothing, is found to hang, and is tried again.
+      this.#options.log.error({ err: error }, 'no pipe for a decoder')
+      return 'ignore'
+    }
+  }
+
+  #newPipe(): ChildPipe {
+    const pipe = openChildPipe(join(this.#options.folder, `${randomUUID()}.pipe`), (piece) => {
+      this.#assembler.pixels(piece)
+      if (this.#assembler.waiting) pipe.pause()
+    })
+    return pipe
   }
 
   #attach(process: ChildProcess): void {
-    const { size, init, onFrame, onRestart } = this.#options
-    const pixels = process.stdout
+    const { init, onRestart } = this.#options
+    const pixels = this.#pixels
+    pixels?.handedOver()
     const stamps = process.stdio[stampsFd] as Readable | null
-    // Whoever inspects comes first: what is not decoded in time is sampled less, and nothing waits for it.
-    if (process.pid !== undefined) setPriority(process.pid, decoderNiceness)
     // A process that could not be started has no pipes; it is started again.
     if (process.stdin === null || pixels === null || stamps === null || process.pid === undefined) return
-    const assembler = new FrameAssembler(size.widthPx * size.heightPx * 3, onFrame)
+    // Whoever inspects comes first: what is not decoded in time is sampled less, and nothing waits for it.
+    setPriority(process.pid, decoderNiceness)
     // What it can no longer read is lost with it: its end is what tells.
     process.stdin.on('error', () => undefined)
-    pixels.on('data', (piece: Buffer) => {
-      assembler.pixels(piece)
-      if (assembler.waiting) pixels.pause()
-    })
     stamps.on('data', (text: Buffer) => {
-      assembler.stamps(text.toString('latin1'))
-      if (!assembler.waiting) pixels.resume()
+      this.#assembler.stamps(text.toString('latin1'))
+      if (!this.#assembler.waiting) pixels.resume()
     })
     process.stdin.write(init)
     // Only now: the first call comes from within the constructor.

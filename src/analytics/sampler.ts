@@ -20,6 +20,8 @@ export interface SampledFrame extends PictureSize {
 export interface SamplerOptions {
   readonly log: Log
   readonly framesPerS: number
+  /** Ours alone, to make pipes in. */
+  readonly folder: string
   /** Wider pictures are scaled down; unset: to what the object models need. */
   readonly mostWidthPx?: number
   readonly open: (subscriber: StreamSubscriber) => StreamHandle
@@ -97,14 +99,13 @@ export class Sampler {
 
   #renew(segment: InitSegment): void {
     if (this.#stopped || this.#init?.version === segment.version) return
-    const { log, framesPerS, mostWidthPx } = this.#options
+    const { log, framesPerS, mostWidthPx, folder } = this.#options
     this.#endDecoder()
     this.#init = segment
     this.#activity = new StreamActivity()
     this.#size = analysisSize(segment, mostWidthPx)
     this.#decoder = new FrameDecoder({
-      log,
-      framesPerS,
+      ...{ log, framesPerS, folder },
       size: this.#size,
       init: segment.bytes,
       onFrame: (pts90k, gbr) => this.#handOut(pts90k, gbr),

@@ -5,9 +5,9 @@ const restPerS = { telling: 0.5, silent: 1 }
 /** However little the workers can do. */
 const leastPerS = 0.5
 /** Below the first share of sampled frames inspected, the rest was sampled for nobody; above the second, no more. */
-const overloadedBelow = 0.4
-const easedAbove = 0.75
-const headroom = 2
+const overloadedBelow = 0.7
+const easedAbove = 0.9
+const headroom = 1.3
 
 export interface Situation {
   /** As the camera is set. */
@@ -21,6 +21,8 @@ export interface Situation {
   /** Of the frames sampled lately, 0..1. */
   readonly inspectedShare: number
   readonly inspectedPerS: number
+  /** Other cameras wait for the workers, so that these do not wait for a frame if this camera has none. */
+  readonly crowded: boolean
   /** As it was decided before. */
   readonly overloaded: boolean
 }
@@ -37,7 +39,7 @@ export function sampleRate(now: Situation): SampleRate {
   const rest = now.telling ? restPerS.telling : restPerS.silent
   const atRest = now.gated && now.stillMs > lingerMs
   const wishedPerS = atRest ? Math.min(rest, now.framesPerS) : now.framesPerS
-  const overloaded = now.inspectedShare < (now.overloaded ? easedAbove : overloadedBelow)
+  const overloaded = now.crowded && now.inspectedShare < (now.overloaded ? easedAbove : overloadedBelow)
   const most = Math.max(leastPerS, headroom * now.inspectedPerS)
   return { wishedPerS, framesPerS: overloaded ? Math.min(wishedPerS, most) : wishedPerS, overloaded }
 }

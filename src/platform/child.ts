@@ -21,8 +21,8 @@ export interface ChildDescription {
   readonly cwd?: string
   /** Added to the few harmless variables that every child gets. */
   readonly env?: Readonly<Record<string, string>>
-  /** Default: no input, no output, the end of standard error kept. 'pipe' in third place keeps it too. */
-  readonly stdio?: StdioOptions
+  /** Default: no input, no output, the end of standard error kept. 'pipe' in third place keeps it too. A function is called at each start. */
+  readonly stdio?: StdioOptions | (() => StdioOptions)
   /** Sent by the kernel when the gateway dies, however it dies. */
   readonly deathSignal?: 'TERM' | 'INT' | 'KILL'
   readonly stopSignal?: NodeJS.Signals
@@ -89,7 +89,7 @@ export class SupervisedChild {
     const startedAt = performance.now()
     const child = spawn('setpriv', ['--pdeathsig', deathSignal, ...privileges, '--', ...argv], {
       env: childEnvironment(env),
-      stdio: stdio ?? ['ignore', 'ignore', 'pipe'],
+      stdio: (typeof stdio === 'function' ? stdio() : stdio) ?? ['ignore', 'ignore', 'pipe'],
       // A group of its own: Ctrl-C reaches the gateway alone, which then stops its children in order.
       detached: true,
       ...(cwd === undefined ? {} : { cwd }),

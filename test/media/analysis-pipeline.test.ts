@@ -42,7 +42,7 @@ describe.skipIf(!existsSync(clip))('analysis of a real road by real models (need
   let running: TestAnalysis
 
   beforeAll(async () => {
-    running = await startAnalysis({ clip })
+    running = await startAnalysis({ clip, pictures: true })
   })
   afterAll(() => running.stop())
 

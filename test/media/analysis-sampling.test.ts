@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startVirtualCameras } from '../../scripts/virtual-cameras/index.ts'
 import { type SampledFrame, Sampler } from '../../src/analytics/sampler.ts'
@@ -71,14 +73,20 @@ class Player {
 
 function sample(player: Player, framesPerS: number, begun?: (sampler: Sampler) => void) {
   const frames: { frame: SampledFrame; gbr: Buffer }[] = []
+  const folder = mkdtempSync(join(tmpdir(), 'xueliang-sampling-'))
   const sampler = new Sampler({
     log: createLog('silent'),
     framesPerS,
+    folder,
     open: player.open,
     onFrame: (frame) => frames.push({ frame, gbr: Buffer.from(frame.gbr) }),
   })
   begun?.(sampler)
-  onTestFinished(() => sampler.stop())
+  onTestFinished(async () => {
+    await sampler.stop()
+    expect(readdirSync(folder)).toEqual([])
+    rmSync(folder, { recursive: true })
+  })
   return frames
 }
 

@@ -83,6 +83,7 @@ describe('the rate of samples', () => {
     telling: true,
     inspectedShare: 1,
     inspectedPerS: 4,
+    crowded: false,
     overloaded: false,
   }
 
@@ -95,14 +96,14 @@ describe('the rate of samples', () => {
   })
 
   it('follows the workers under load, says what was wished, and comes back only when they keep up', () => {
-    const loaded = sampleRate({ ...usual, inspectedShare: 0.3, inspectedPerS: 1.2 })
-    expect(loaded).toEqual({ wishedPerS: 4, framesPerS: 2.4, overloaded: true })
-    expect(
-      sampleRate({ ...usual, inspectedShare: 0.5, inspectedPerS: 1.2, overloaded: true }).overloaded,
-    ).toBe(true)
-    expect(
-      sampleRate({ ...usual, inspectedShare: 0.95, inspectedPerS: 1.8, overloaded: true }).framesPerS,
-    ).toBe(4)
-    expect(sampleRate({ ...usual, inspectedShare: 0, inspectedPerS: 0 }).framesPerS).toBe(0.5)
+    const crowded = { ...usual, crowded: true }
+    const loaded = sampleRate({ ...crowded, inspectedShare: 0.3, inspectedPerS: 1 })
+    expect(loaded).toEqual({ wishedPerS: 4, framesPerS: 1.3, overloaded: true })
+    const rate = (situation: Partial<Situation>) => sampleRate({ ...crowded, overloaded: true, ...situation })
+    expect(rate({ inspectedShare: 0.77, inspectedPerS: 1 }).framesPerS).toBe(1.3)
+    expect(rate({ inspectedShare: 0.95, inspectedPerS: 1.3 }).framesPerS).toBe(4)
+    expect(rate({ inspectedShare: 0, inspectedPerS: 0 }).framesPerS).toBe(0.5)
+    // A worker that waits for this very camera must not wait for it any longer.
+    expect(rate({ crowded: false, inspectedShare: 0.5, inspectedPerS: 1 }).framesPerS).toBe(4)
   })
 })
