@@ -16,10 +16,17 @@ let watched: readonly string[] = []
 const arrivals = new Map<keyof ServerEvents, ((event: never) => void)[]>()
 const openings = new Set<() => void>()
 
-/** Listens for the page's life; the socket behind it may come and go. */
-export function on<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): void {
+/** Listens whatever becomes of the socket behind it. Returns the way to stop. */
+export function on<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): () => void {
   arrivals.set(name, [...(arrivals.get(name) ?? []), listener])
   line?.on(name, listener as never)
+  return () => {
+    arrivals.set(
+      name,
+      (arrivals.get(name) ?? []).filter((other) => other !== listener),
+    )
+    line?.off(name, listener as never)
+  }
 }
 
 /**
