@@ -8,6 +8,7 @@ import { authoriser } from './access/authorise.ts'
 import { loadCredentialSeal } from './access/credential-seal.ts'
 import { ensureAdministrator } from './access/first-administrator.ts'
 import { Passwords } from './access/passwords.ts'
+import { sessionListRoutes } from './access/session-list-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { Sessions } from './access/sessions.ts'
 import { SignInDesk } from './access/sign-in.ts'
@@ -46,6 +47,7 @@ import { discover } from './registry/discovery.ts'
 import { NetworkPolicy } from './registry/network-policy.ts'
 import { Registry } from './registry/registry.ts'
 import { Reviews } from './reviews/reviews.ts'
+import { Tracks } from './tracks/tracks.ts'
 import { detectionsEvent } from './wall/detections-event.ts'
 import { LayoutStore } from './wall/layout-store.ts'
 import { PushServer } from './wall/push.ts'
@@ -190,6 +192,12 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     (part) => part.stop(),
   )
   await alerts.start()
+  const tracks = own(
+    'tracks',
+    new Tracks({ db, log, metrics, retentionDays: config.trackRetentionDays }),
+    (part) => part.stop(),
+  )
+  await tracks.start()
   const density = own('density', new DensityBoard(), (part) => part.stop())
   density.start()
 
@@ -256,6 +264,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       hub.forget(cameraId)
       density.forget(cameraId)
       statistics.forget(cameraId)
+      tracks.forget(cameraId)
       void alerts.engine.reload(cameraId)
     } else if (change.kind === 'changed' && change.source) hub.restart(cameraId)
   })
@@ -263,6 +272,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   analysis.onInspection((inspection, picture) => {
     alerts.engine.inspect(inspection, picture)
     statistics.inspect(inspection)
+    tracks.inspect(inspection, picture)
     const { cameraId, programmeUtcMs } = inspection.frame
     if (inspection.objects.length > 0) recorder.event(cameraId, programmeUtcMs, 'track')
     density.add(inspection)
@@ -284,6 +294,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   audit.requests(app)
   audit.routes(app)
   sessionRoutes(app, { desk: new SignInDesk(accountServices), sessions })
+  sessionListRoutes(app, { sessions })
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
   liveRoutes(app, { live, liveH264, source })
@@ -294,6 +305,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     h264: new RecordedH264({ footage, transcodes }),
   })
   if (rtsp !== null) rtspKeyRoutes(app, { keys: rtspKeys, port: rtsp.port })
+  tracks.routes(app)
   alerts.routes(app, { operators: () => push.operators() })
   coverageRoutes(app, { db })
   statistics.routes(app, { density })

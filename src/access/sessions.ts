@@ -12,6 +12,16 @@ export interface SignedIn {
   readonly expiresUtcMs: UtcMs
 }
 
+export interface SessionRow {
+  readonly token_hash: Buffer
+  readonly account_id: string
+  readonly username: string
+  readonly created_at: Date
+  readonly last_used_at: Date
+  readonly expires_at: Date
+  readonly client: string
+}
+
 export interface StartedSession {
   /** Told once; only its hash is kept. */
   readonly token: string
@@ -25,6 +35,7 @@ export const longestMs = 30 * 24 * 3_600_000
 const touchMs = 5 * 60_000
 const cacheMs = 10_000
 const mostCached = 1_000
+const mostListed = 500
 const tokenForm = /^[A-Za-z0-9_-]{43}$/
 const longestClient = 200
 
@@ -97,6 +108,27 @@ export class Sessions {
       .execute()
     this.#ended(ended.map((row) => row.token_hash.toString('hex')))
     if (except !== null) this.#cache.delete(except)
+  }
+
+  /** The newest sessions of one account, or of all. */
+  async list(accountId: AccountId | null): Promise<SessionRow[]> {
+    return await this.#db
+      .selectFrom('sessions')
+      .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+      .select([
+        'sessions.token_hash',
+        'sessions.account_id',
+        'sessions.created_at',
+        'sessions.last_used_at',
+        'sessions.expires_at',
+        'sessions.client',
+        'accounts.username',
+      ])
+      .where('sessions.expires_at', '>', new Date(this.#now()))
+      .$if(accountId !== null, (query) => query.where('sessions.account_id', '=', accountId ?? ''))
+      .orderBy('sessions.last_used_at', 'desc')
+      .limit(mostListed)
+      .execute()
   }
 
   /** Told at once about every session that is ended here; not about those that run out. */

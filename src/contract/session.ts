@@ -35,3 +35,19 @@ export type Account = Static<typeof Account>
 /** Answer of `POST /api/v1/session` (with `token`) and `GET /api/v1/session` (without). */
 export const Session = Type.Object({ token: Type.Optional(Type.String()), account: Account, expiresAt: Time })
 export type Session = Static<typeof Session>
+
+/** A session as whoever looks after it sees it. */
+export const ListedSession = Type.Object({
+  id: Id,
+  accountId: Id,
+  username: Type.String(),
+  createdAt: Time,
+  lastUsedAt: Time,
+  expiresAt: Time,
+  /** What the program called itself when it signed in. */
+  client: Type.String(),
+  /** The one that asks. */
+  own: Type.Boolean(),
+})
+export type ListedSession = Static<typeof ListedSession>
+export const SessionList = Type.Object({ items: Type.Array(ListedSession) })

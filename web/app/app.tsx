@@ -19,6 +19,7 @@ const PlaybackPage = lazyPage(() => import('../playback/playback-page.tsx'))
 const AlertsPage = lazyPage(() => import('../alerts/alerts-page.tsx'))
 const StatisticsPage = lazyPage(() => import('../statistics/statistics-page.tsx'))
 const DevicesPage = lazyPage(() => import('../devices/devices-page.tsx'))
+const SystemPage = lazyPage(() => import('../system/system-page.tsx'))
 const RulesPage = lazyPage(() => import('../rules/rules-page.tsx'))
 
 export function App() {
@@ -77,6 +78,8 @@ function CurrentPage() {
       return <StatisticsPage />
     case 'devices':
       return <DevicesPage />
+    case 'system':
+      return <SystemPage />
     case 'rules':
       return <RulesPage key={current.cameraId} cameraId={current.cameraId} />
     case 'unknown':

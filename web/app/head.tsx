@@ -4,7 +4,7 @@ import { clockTime, day } from '../parts/time.ts'
 import { pendingCount } from '../state/alerts.ts'
 import { nowMs } from '../state/clock.ts'
 import { theme } from '../state/preferences.ts'
-import { account, signOut } from '../state/session.ts'
+import { account, may, signOut } from '../state/session.ts'
 import type { PageName } from './pages.ts'
 import { page } from './router.ts'
 
@@ -15,6 +15,7 @@ const links: readonly Exclude<PageName, 'rules'>[] = [
   'alerts',
   'statistics',
   'devices',
+  'system',
 ]
 
 export function Head() {
@@ -27,23 +28,25 @@ export function Head() {
         <span class="cut">{t.product}</span>
       </a>
       <nav aria-label={t.product}>
-        {links.map((name) => (
-          <a
-            key={name}
-            href={`/${name}`}
-            data-testid={`nav-${name}`}
-            aria-current={
-              current === name || (name === 'devices' && current === 'rules') ? 'page' : undefined
-            }
-          >
-            {t.pages[name]}
-            {name === 'alerts' && pendingCount.value > 0 && (
-              <span class="count" title={t.alerts.pending(pendingCount.value)}>
-                {pendingCount.value > 99 ? '99+' : pendingCount.value}
-              </span>
-            )}
-          </a>
-        ))}
+        {links
+          .filter((name) => name !== 'system' || may('administer'))
+          .map((name) => (
+            <a
+              key={name}
+              href={`/${name}`}
+              data-testid={`nav-${name}`}
+              aria-current={
+                current === name || (name === 'devices' && current === 'rules') ? 'page' : undefined
+              }
+            >
+              {t.pages[name]}
+              {name === 'alerts' && pendingCount.value > 0 && (
+                <span class="count" title={t.alerts.pending(pendingCount.value)}>
+                  {pendingCount.value > 99 ? '99+' : pendingCount.value}
+                </span>
+              )}
+            </a>
+          ))}
       </nav>
       <span class="grow" />
       <Clock />

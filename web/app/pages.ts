@@ -1,5 +1,5 @@
 /** Which page an address means. Pure. */
-export type PageName = 'wall' | 'map' | 'playback' | 'alerts' | 'statistics' | 'devices' | 'rules'
+export type PageName = 'wall' | 'map' | 'playback' | 'alerts' | 'statistics' | 'devices' | 'system' | 'rules'
 
 export type PageAddress =
   | { readonly page: Exclude<PageName, 'rules'> }
@@ -18,7 +18,7 @@ export function pageAt(path: string): PageAddress {
   return { page: known ?? 'unknown' }
 }
 
-const plainPages = ['wall', 'map', 'playback', 'alerts', 'statistics', 'devices'] as const
+const plainPages = ['wall', 'map', 'playback', 'alerts', 'statistics', 'devices', 'system'] as const
 
 /** Counts and heat of a unit or a camera. */
 export const statisticsPath = (scope: 'unit' | 'camera', id: string) => `/statistics?${scope}=${id}`

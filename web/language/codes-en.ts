@@ -150,6 +150,8 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'snapshot-unknown': 'there is no such snapshot',
   // recordings and why something is missing
   'recordings-window-too-long': 'a window spans at most 31 days',
+  'tracks-window-too-long': 'tracks are listed over at most 31 days',
+  'track-still-unknown': 'there is no such picture of a track',
   'inspected-window-too-long': 'choose a shorter time range',
   'analysis-off': 'analysis is off',
   'analysis-overload': 'more pictures came than could be inspected',
@@ -166,6 +168,11 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'workers-missing': 'no analysis worker runs',
   'queue-unreachable': 'the queue (Redis) cannot be reached',
   'database-unreachable': 'the database cannot be reached',
+  'audit-unavailable': 'the audit trail cannot be written just now, so this was not done',
+  'audit-verification-running': 'the trail is being verified already',
+  'audit-export-partial':
+    'an export that proves itself starts at a time and has everything after: filter the table instead',
+  'session-unknown': 'there is no such session; it may have ended',
   'alerts-waiting': 'alerts wait for the database',
   'alerts-lost': 'some alerts could not be stored',
 }

@@ -149,6 +149,8 @@ export const codesZh = {
   'snapshot-unknown': '没有这张抓拍',
   // recordings and why something is missing
   'recordings-window-too-long': '录像时间范围最长 31 天',
+  'tracks-window-too-long': '目标轨迹的时间范围最长 31 天',
+  'track-still-unknown': '没有这张目标截图',
   'inspected-window-too-long': '检测记录的时间范围太长，请缩短',
   'analysis-off': '未启用分析',
   'analysis-overload': '分析跟不上，这段时间没有检测',
@@ -165,6 +167,10 @@ export const codesZh = {
   'workers-missing': '没有分析进程，目标检测暂停',
   'queue-unreachable': '任务队列（Redis）连不上',
   'database-unreachable': '数据库连不上',
+  'audit-unavailable': '审计记录暂时无法写入，此操作没有执行',
+  'audit-verification-running': '审计链正在验证中',
+  'audit-export-partial': '可离线验证的导出只能按起始时间截取，其他筛选请导出表格',
+  'session-unknown': '没有这个登录会话，可能已经结束',
   'alerts-waiting': '告警正在等待写入数据库',
   'alerts-lost': '有告警未能保存',
 }

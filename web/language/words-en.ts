@@ -1,7 +1,8 @@
+import { administrationEn } from './administration-en.ts'
 import { alertsEn, ruleKindEn } from './alerts-en.ts'
 import { playbackEn, recordingEn } from './playback-en.ts'
-import { statisticsEn } from './statistics-en.ts'
 import { plural } from './plural.ts'
+import { statisticsEn } from './statistics-en.ts'
 import type { Words } from './words-zh.ts'
 
 export const en: Words = {
@@ -13,6 +14,7 @@ export const en: Words = {
     alerts: 'Alerts',
     statistics: 'Statistics',
     devices: 'Devices',
+    system: 'System',
   },
 
   common: {
@@ -232,6 +234,7 @@ export const en: Words = {
   },
 
   statistics: statisticsEn,
+  administration: administrationEn,
 
   playback: playbackEn,
   recording: recordingEn,

@@ -1,3 +1,4 @@
+import { administrationZh } from './administration-zh.ts'
 import { alertsZh, ruleKindZh } from './alerts-zh.ts'
 import { playbackZh, recordingZh } from './playback-zh.ts'
 import { statisticsZh } from './statistics-zh.ts'
@@ -5,7 +6,15 @@ import { statisticsZh } from './statistics-zh.ts'
 /** Every word on the screen. The English file must have the same keys, or it does not compile. */
 export const zh = {
   product: '雪亮视频共享网关',
-  pages: { wall: '实时', map: '地图', playback: '回放', alerts: '告警', statistics: '统计', devices: '设备' },
+  pages: {
+    wall: '实时',
+    map: '地图',
+    playback: '回放',
+    alerts: '告警',
+    statistics: '统计',
+    devices: '设备',
+    system: '系统',
+  },
 
   common: {
     loading: '正在加载…',
@@ -217,6 +226,7 @@ export const zh = {
   },
 
   statistics: statisticsZh,
+  administration: administrationZh,
 
   playback: playbackZh,
   recording: recordingZh,
