@@ -152,6 +152,13 @@ export const settings = {
       form: 'a number from 0 to 256',
     }),
   ),
+  TRACK_RETENTION_DAYS: Type.Integer({
+    minimum: 1,
+    maximum: 3650,
+    default: '30',
+    description: 'Days for which tracks of objects, and the pictures of them, are kept.',
+    form: 'a number of days from 1 to 3650',
+  }),
   DETECTOR: Type.String({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
     default: 'auto',
@@ -192,6 +199,7 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   readonly recordingsBudgetBytes?: number
   readonly recordingsReserveBytes?: number
+  readonly trackRetentionDays: number
   readonly liveStreams: number
   readonly liveViewers: number
   /** Cores. */
@@ -234,6 +242,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
       : { recordingsReserveBytes: raw.RECORDINGS_RESERVE_GB * gb }),
     transcodeBudget: raw.TRANSCODE_BUDGET ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     analysisWorkers: raw.ANALYSIS_WORKERS ?? Math.min(4, Math.max(1, availableParallelism() - 1)),
+    trackRetentionDays: raw.TRACK_RETENTION_DAYS,
     detector: raw.DETECTOR,
   })
 }

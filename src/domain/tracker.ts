@@ -32,6 +32,8 @@ export function trackGroup(name: ObjectClass): Group {
 
 /** Someone walks past a parked car and hides it for a while; it comes back as the same car. */
 const rememberStandingMs = 12_000
+/** After so long without a sighting no track comes back. */
+export const longestMemoryMs = rememberStandingMs
 const standingAfterMs = 4_000
 const standingSizesPerS = 0.08
 /** A single false box must not live on. */

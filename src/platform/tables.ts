@@ -2,6 +2,7 @@ import type { Generated, JSONColumnType } from 'kysely'
 import type { AlertRule, Explanation } from '../domain/alert-rule.ts'
 import type { View } from '../domain/picture-quality.ts'
 import type { RuleKind } from '../domain/rule-kinds.ts'
+import type { ZoneVisit } from '../domain/track-zones.ts'
 import type { Zone } from '../domain/zone.ts'
 
 /**
@@ -31,6 +32,8 @@ export interface Tables {
   review_cameras: ReviewCameraTable
   review_findings: ReviewFindingTable
   inspection_log: { camera_id: string; from_at: Date; frames: Buffer }
+  tracks: TrackTable
+  track_stills: { track_id: string; first_seen: Date; kind: 'best' | 'face'; jpeg: Buffer }
   accounts: AccountTable
   audit_entries: AuditEntryTable
   audit_heads: { sequence: number; hash: Buffer; signed_at: Date; signature: Buffer }
@@ -250,6 +253,28 @@ export interface InspectionIntervalTable {
   from_at: Date
   to_at: Date | null
   reason: string | null
+}
+
+export interface TrackTable {
+  id: string
+  camera_id: string
+  class: string
+  first_seen: Date
+  last_seen: Date
+  ended: boolean
+  score: number
+  path: Buffer
+  direction: string | null
+  speed: number
+  colour: string | null
+  colour_confidence: number | null
+  upper_colour: string | null
+  upper_colour_confidence: number | null
+  lower_colour: string | null
+  lower_colour_confidence: number | null
+  plate: string | null
+  plate_confidences: number[] | null
+  zones: JSONColumnType<ZoneVisit[]>
 }
 
 export interface AccountTable {

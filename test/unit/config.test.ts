@@ -23,6 +23,7 @@ it('runs on defaults alone', () => {
     port: 8080,
     host: '127.0.0.1',
     demo: 'auto',
+    trackRetentionDays: 30,
     detector: 'auto',
     logLevel: 'info',
   })
