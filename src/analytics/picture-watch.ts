@@ -5,11 +5,11 @@ import {
   blendViews,
   comparePicture,
   isTelling,
+  keepEarlier,
   measureView,
   type PictureMeasures,
   type View,
 } from '../domain/picture-quality.ts'
-import { frozenShare } from '../domain/picture-rule.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
@@ -29,19 +29,21 @@ const lookEveryMs = 1_000
 const goodInARow = 10
 /** The reference follows slow changes in about so long; a camera that is pushed is not a slow change. */
 const followMs = 10 * 60_000
+/** By one look, after a gap; as a share of the way. */
+const mostFollowed = 0.05
 const writeEveryMs = 10 * 60_000
 const readAgainMs = 10_000
 /** Near enough to the reference that the difference is light and weather. */
-const alike = { moved: 0.35, covered: 0.2, blurred: 0.35, colourCast: 0.15 }
+const alike = { moved: 0.5, covered: 0.2, blurred: 0.35, colourCast: 0.15 }
 
 interface Watched {
   reference: ReferenceView | null
   /** Null while the stored reference is being read. */
   ready: boolean
-  /** The last picture that differed from the one before: a frozen one is held against it. */
-  earlier: View | null
+  earlier: readonly View[]
   lookedUtcMs: UtcMs
-  good: number
+  /** Of the good pictures in a row so far, before there is a reference: all of them in one. */
+  candidate: { readonly view: View; readonly pictures: number } | null
   wanted: { readonly by: string; readonly taken: PromiseWithResolvers<boolean> } | null
   writtenUtcMs: UtcMs
 }
@@ -54,6 +56,8 @@ export class PictureWatch {
   readonly #db: Db
   readonly #log: Log
   readonly #cameras = new Map<CameraId, Watched>()
+  /** Those with a rule; of others only the next picture is wanted. */
+  readonly #wanted = new Set<CameraId>()
   readonly #listeners = new Set<MeasureListener>()
 
   constructor({ db, log }: PictureWatchOptions) {
@@ -68,6 +72,8 @@ export class PictureWatch {
 
   /** Begins or ends the watch of a camera. */
   want(cameraId: CameraId, wanted: boolean): void {
+    if (wanted) this.#wanted.add(cameraId)
+    else this.#wanted.delete(cameraId)
     if (!wanted) this.#cameras.delete(cameraId)
     else if (!this.#cameras.has(cameraId)) this.#begin(cameraId)
   }
@@ -77,11 +83,12 @@ export class PictureWatch {
     const watched = this.#cameras.get(frame.cameraId)
     const nowUtcMs = frame.arrivedUtcMs
     if (watched?.ready !== true || Math.abs(nowUtcMs - watched.lookedUtcMs) < lookEveryMs) return
+    const sinceMs = nowUtcMs - watched.lookedUtcMs
     watched.lookedUtcMs = nowUtcMs
     const view = measureView(picture)
     const measures = comparePicture(view, watched.reference?.view ?? null, watched.earlier)
-    if (measures.frozen === null || measures.frozen < frozenShare) watched.earlier = view
-    this.#keepReference(frame, picture, watched, view, measures)
+    watched.earlier = keepEarlier(watched.earlier, view, measures)
+    this.#keepReference(frame, picture, watched, view, measures, sinceMs)
     for (const tell of this.#listeners) tell(measures, frame, picture)
   }
 
@@ -102,12 +109,13 @@ export class PictureWatch {
       return await wanted.taken.promise
     } finally {
       clearTimeout(timer)
+      if (!this.#wanted.has(cameraId)) this.#cameras.delete(cameraId)
     }
   }
 
   #begin(cameraId: CameraId): Watched {
     const watched: Watched = {
-      ...{ reference: null, ready: false, earlier: null, lookedUtcMs: 0, good: 0, wanted: null },
+      ...{ reference: null, ready: false, earlier: [], lookedUtcMs: 0, candidate: null, wanted: null },
       writtenUtcMs: 0,
     }
     this.#cameras.set(cameraId, watched)
@@ -136,15 +144,15 @@ export class PictureWatch {
     watched: Watched,
     view: View,
     measures: PictureMeasures,
+    sinceMs: number,
   ): void {
     const nowUtcMs = frame.arrivedUtcMs
     const { reference, wanted } = watched
-    if (wanted !== null || reference === null) {
-      const good = isTelling(view) && measures.dark < 0.5 && measures.overexposed < 0.3
-      watched.good = good ? watched.good + 1 : 0
-      if (wanted === null && watched.good < goodInARow) return
+    const taken = wanted !== null ? view : reference === null ? firstReference(watched, view, measures) : null
+    if (taken !== null) {
       watched.wanted = null
-      watched.reference = { view, takenUtcMs: nowUtcMs, takenBy: wanted?.by ?? null }
+      watched.candidate = null
+      watched.reference = { view: taken, takenUtcMs: nowUtcMs, takenBy: wanted?.by ?? null }
       watched.writtenUtcMs = nowUtcMs
       this.#write(frame.cameraId, watched.reference, picture).then(
         () => wanted?.taken.resolve(true),
@@ -152,8 +160,10 @@ export class PictureWatch {
       )
       return
     }
+    if (reference === null) return
     if (!isAlike(measures)) return
-    watched.reference = { ...reference, view: blendViews(reference.view, view, lookEveryMs / followMs) }
+    const followed = Math.max(0, Math.min(mostFollowed, sinceMs / followMs))
+    watched.reference = { ...reference, view: blendViews(reference.view, view, followed) }
     if (nowUtcMs - watched.writtenUtcMs < writeEveryMs) return
     watched.writtenUtcMs = nowUtcMs
     this.#write(frame.cameraId, watched.reference, null).catch(() => undefined)
@@ -169,6 +179,16 @@ export class PictureWatch {
       throw error
     }
   }
+}
+
+/** Several good pictures in one: who passes through one of them leaves little in it. */
+function firstReference(watched: Watched, view: View, { dark, overexposed }: PictureMeasures): View | null {
+  const good = isTelling(view) && dark < 0.5 && overexposed < 0.3
+  const { candidate } = watched
+  const pictures = good ? (candidate?.pictures ?? 0) + 1 : 0
+  const blended = candidate === null ? view : blendViews(candidate.view, view, 1 / pictures)
+  watched.candidate = good ? { view: blended, pictures } : null
+  return pictures >= goodInARow ? blended : null
 }
 
 function isAlike({ moved, covered, blurred, colourCast }: PictureMeasures): boolean {

@@ -19,7 +19,7 @@ export interface View {
  * is nothing to compare with yet or too little to be seen.
  */
 export interface PictureMeasures {
-  /** Share of the picture in which nothing has changed since an earlier one. */
+  /** Share of the picture in which everything is as it was in an earlier one. */
   readonly frozen: number | null
   /** Share that is nearly black, nearly white. */
   readonly dark: number
@@ -42,6 +42,8 @@ const darkLuma = 28
 const whiteLuma = 235
 /** Brightness by cell that hardly differs: no scene can be made out. */
 const leastContrast = 6
+/** So many cells must have structure for its loss to say something. */
+const leastStructure = cells / 20
 /** A cell with less than this in the reference has no structure that could go. */
 const leastDetail = 2.5
 /** Structure that is left with less than this share of its detail is gone. */
@@ -52,7 +54,15 @@ const otherSurfaceLuma = 18
 const steepestEdge = 40
 /** Of a cell's brightness; noise of a live sensor moves it more. */
 const stillLuma = 0.12
+/** So much of a frozen picture stands still; a clock drawn into it may go on. */
+export const frozenShare = 0.97
+const mostEarlier = 8
 const fullCast = 64
+/** From here on a picture is too bright, too much covered, or too far moved to be judged otherwise. */
+const burntShare = 0.5
+const coveredShare = 0.3
+const elsewhere = 0.6
+const farElsewhere = 0.8
 
 /** Looks at every pixel once, at every second line: 640 x 360 takes about a millisecond. */
 export function measureView({ widthPx, heightPx, gbr }: PlanarPicture): View {
@@ -93,22 +103,43 @@ export function measureView({ widthPx, heightPx, gbr }: PlanarPicture): View {
   }
 }
 
-/** @param earlier of the same camera, for `frozen`; null: the first picture */
-export function comparePicture(view: View, reference: View | null, earlier: View | null): PictureMeasures {
-  return {
-    frozen: earlier === null ? null : stillShare(view, earlier),
-    dark: shareOf(view.luma, (luma) => luma < darkLuma),
-    overexposed: shareOf(view.luma, (luma) => luma > whiteLuma),
-    blurred: reference === null ? null : blurOf(view, reference),
-    covered: reference === null ? null : coverOf(view, reference),
-    moved: reference === null ? null : moveOf(view, reference),
-    colourCast: reference === null ? null : castOf(view, reference),
+/** @param earlier pictures of the same camera for `frozen`, see `keepEarlier` */
+export function comparePicture(
+  view: View,
+  reference: View | null,
+  earlier: readonly View[],
+): PictureMeasures {
+  const frozen = earlier.length === 0 ? null : Math.max(...earlier.map((each) => stillShare(view, each)))
+  const dark = shareOf(view.luma, (luma) => luma < darkLuma)
+  const overexposed = shareOf(view.luma, (luma) => luma > whiteLuma)
+  const alone = { frozen, dark, overexposed }
+  // One fault is told as one: what is burnt out has no detail, and what was moved has none in its place.
+  if (reference === null || overexposed >= burntShare) {
+    return { ...alone, blurred: null, covered: null, moved: null, colourCast: null }
   }
+  const rich = textured(reference)
+  const moved = moveOf(view, reference)
+  const covered = (moved ?? 0) < farElsewhere ? coverOf(view, reference, rich) : null
+  const inPlace = (moved ?? 1) < elsewhere && (covered ?? 0) < coveredShare
+  const blurred = inPlace ? blurOf(view, reference, rich) : null
+  return { ...alone, blurred, covered, moved, colourCast: castOf(view, reference) }
+}
+
+/**
+ * The pictures that later ones are held against: those that were unlike all before them, the newest few.
+ * Several, because an encoder shows a scene that stands still in as many ways as it has kinds of frames.
+ */
+export function keepEarlier(
+  earlier: readonly View[],
+  view: View,
+  { frozen }: PictureMeasures,
+): readonly View[] {
+  return frozen !== null && frozen >= frozenShare ? earlier : [...earlier, view].slice(-mostEarlier)
 }
 
 /** Whether it may serve as a reference: something can be seen in it. */
 export function isTelling(view: View): boolean {
-  return spread(view.luma) >= 2 * leastContrast && textured(view).length >= cells / 20
+  return spread(view.luma) >= 2 * leastContrast && textured(view).length >= cells / 100
 }
 
 /** Each value drawn by `share` (0..1) towards the newer view: dawn, seasons, a parked lorry. */
@@ -150,10 +181,9 @@ function textured({ detail }: View): number[] {
 }
 
 /** By the richest cells of the reference, their middle one: what covers a corner is no blur. */
-function blurOf(view: View, reference: View): number | null {
+function blurOf(view: View, reference: View, rich: readonly number[]): number | null {
   const contrast = spread(view.luma)
   const usual = spread(reference.luma)
-  const rich = textured(reference)
   if (contrast < leastContrast || usual < leastContrast || rich.length === 0) return null
   // A flat light takes the detail with the contrast: only what goes beyond that is blur.
   const light = Math.min(1, contrast / usual)
@@ -164,14 +194,34 @@ function blurOf(view: View, reference: View): number | null {
   return share(1 - (left[Math.floor(left.length / 2)] ?? 1))
 }
 
-function coverOf(view: View, reference: View): number | null {
-  const rich = textured(reference)
-  if (rich.length < cells / 20) return null
-  const gone = rich.filter((i) => {
-    const lost = (view.detail[i] ?? 0) < goneShare * (reference.detail[i] ?? 0)
-    return lost && Math.abs((view.luma[i] ?? 0) - (reference.luma[i] ?? 0)) >= otherSurfaceLuma
+function coverOf(view: View, reference: View, rich: readonly number[]): number | null {
+  const blank = spread(view.luma) < leastContrast
+  if (rich.length < leastStructure) return blank && isTelling(reference) ? 1 : null
+  const lost = rich.filter((i) => (view.detail[i] ?? 0) < goneShare * (reference.detail[i] ?? 0))
+  // Nothing is left to be made out anywhere, whatever the colour of what stands before it.
+  if (blank) return lost.length / rich.length
+  const gone = lost.filter((i) => {
+    const luma = view.luma[i] ?? 0
+    const off = Math.abs(luma - (reference.luma[i] ?? 0))
+    return Math.min(off, Math.abs(luma - around(reference.luma, i))) >= otherSurfaceLuma
   })
   return gone.length / rich.length
+}
+
+/** Mean of a cell and its neighbours: what a blur makes of it. */
+function around(luma: readonly number[], cell: number): number {
+  const column = cell % viewColumns
+  let sum = 0
+  let count = 0
+  for (const row of [cell - viewColumns, cell, cell + viewColumns]) {
+    for (const x of [-1, 0, 1]) {
+      const value = column + x < 0 || column + x >= viewColumns ? undefined : luma[row + x]
+      if (value === undefined) continue
+      sum += value
+      count += 1
+    }
+  }
+  return sum / Math.max(1, count)
 }
 
 /** By the steps in brightness from cell to cell: light changes their height, not where they are. */
@@ -199,9 +249,10 @@ function edge(luma: readonly number[], from: number, to: number): number {
   return Math.max(-steepestEdge, Math.min(steepestEdge, step))
 }
 
+/** A picture without colour has no cast: cameras see without it at night. */
 function castOf(view: View, reference: View): number {
   const off = Math.hypot(view.blueness - reference.blueness, view.redness - reference.redness)
-  return share(off / fullCast)
+  return share(Math.min(off, Math.hypot(view.blueness, view.redness)) / fullCast)
 }
 
 /** Standard deviation. */

@@ -1,4 +1,5 @@
 import type { AlertRule, Firing } from './alert-rule.ts'
+import { frozenShare } from './picture-quality.ts'
 import type { UtcMs } from './time.ts'
 
 /** Below this share of its threshold a fault is clearly over. */
@@ -7,9 +8,6 @@ const clearShare = 0.85
 const clearMs = 5_000
 /** Nothing was measured for so long: what was before says nothing of how long it has lasted. */
 const blindMs = 30_000
-/** `frozen`: so much of the picture stands still; a clock drawn into it may go on. */
-export const frozenShare = 0.97
-
 /** One fault of one camera's picture under one rule. */
 export interface PictureRuleState {
   readonly lastUtcMs: UtcMs | null

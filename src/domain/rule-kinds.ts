@@ -86,7 +86,7 @@ export const usualLimits: { readonly [Kind in RuleKind]: Partial<RuleLimits> } =
   dark: { threshold: 0.9, holdMs: 10_000 },
   overexposed: { threshold: 0.5, holdMs: 10_000 },
   blurred: { threshold: 0.6, holdMs: 10_000 },
-  covered: { threshold: 0.7, holdMs: 5_000 },
-  moved: { threshold: 0.5, holdMs: 10_000 },
+  covered: { threshold: 0.4, holdMs: 5_000 },
+  moved: { threshold: 0.6, holdMs: 10_000 },
   'colour-cast': { threshold: 0.25, holdMs: 10_000 },
 }

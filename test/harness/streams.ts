@@ -103,6 +103,15 @@ export async function run(
   argv: readonly string[],
   input: Buffer = Buffer.alloc(0),
 ): Promise<string> {
+  return (await outputOf(program, argv, input)).toString('utf8')
+}
+
+/** The same, as bytes. */
+export async function outputOf(
+  program: 'ffmpeg' | 'ffprobe',
+  argv: readonly string[],
+  input: Buffer = Buffer.alloc(0),
+): Promise<Buffer> {
   const child = spawn(program, argv, { stdio: ['pipe', 'pipe', 'pipe'] })
   const output: Buffer[] = []
   const errors: Buffer[] = []
@@ -114,7 +123,7 @@ export async function run(
   const [code] = (await once(child, 'close')) as [number | null]
   const complaint = Buffer.concat(errors).toString('utf8')
   if (code !== 0) throw new Error(`${program} ended with ${String(code)}: ${complaint.slice(0, 1000)}`)
-  return Buffer.concat(output).toString('utf8')
+  return Buffer.concat(output)
 }
 
 /** What a decoder shows of the input, one hash a picture. */
