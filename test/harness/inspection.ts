@@ -13,6 +13,8 @@ export interface Sighting {
   readonly heightShare?: number
   /** Picture widths per second; standing unless said. */
   readonly velocity?: Velocity
+  /** Since its track was first seen. */
+  readonly ageMs?: number
 }
 
 /** One inspected frame with objects whose feet stand at the given points. */
@@ -30,7 +32,7 @@ export function inspection(
       class: sighting.class ?? 'person',
       score: sighting.score ?? 0.8,
       box: { x: x - w / 2, y: y - h, w, h },
-      firstSeenUtcMs: programmeUtcMs,
+      firstSeenUtcMs: programmeUtcMs - (sighting.ageMs ?? 0),
       lastSeenUtcMs: programmeUtcMs,
       confirmed: sighting.confirmed ?? true,
       velocity: sighting.velocity ?? { x: 0, y: 0 },
