@@ -1,3 +1,4 @@
+import type { ObjectAttributes } from '../domain/detection.ts'
 import type { Alert } from './alerts.ts'
 import type { Fault } from './cameras.ts'
 import type { SystemStatus } from './system.ts'
@@ -46,6 +47,8 @@ export interface DetectionsEvent {
     readonly velocity: readonly [number, number]
     /** Since it was first seen. */
     readonly ageMs: number
+    /** What its sightings tell of its colours and plate; absent where they tell nothing. */
+    readonly attributes?: ObjectAttributes
   }[]
   /** Frames of this camera inspected per second lately, and the rate that was wanted. */
   readonly inspectedPerS: number

@@ -8,13 +8,13 @@ import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { listTracks, readStill } from './track-store.ts'
 
-const action = { action: 'analytics' } as const
+const config = { action: 'analytics', audit: { act: 'tracks.view', when: 'viewed' } } as const
 
 export function trackRoutes(app: HttpApp, { db }: { readonly db: Db }): void {
   app.get(
     '/api/v1/cameras/:id/tracks',
     {
-      config: action,
+      config,
       schema: {
         summary: 'Objects that were before a camera, newest first',
         params: Type.Object({ id: Id }),
@@ -33,7 +33,7 @@ export function trackRoutes(app: HttpApp, { db }: { readonly db: Db }): void {
   app.get(
     '/api/v1/cameras/:id/tracks/:trackId/stills/:kind',
     {
-      config: action,
+      config,
       schema: {
         summary: 'The best picture of a track, or of the face of its person',
         params: Type.Object({ id: Id, trackId: Id, kind: Type.Enum(['best', 'face']) }),

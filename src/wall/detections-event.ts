@@ -11,11 +11,12 @@ export function detectionsEvent(
     programmeUtcMs: frame.programmeUtcMs,
     objects: objects
       .filter(({ confirmed }) => confirmed)
-      .map(({ trackId, class: name, score, box, velocity, firstSeenUtcMs }) => ({
+      .map(({ trackId, class: name, score, box, velocity, firstSeenUtcMs, attributes }) => ({
         ...{ trackId, class: name, score },
         box: [box.x, box.y, box.w, box.h],
         velocity: [velocity.x, velocity.y],
         ageMs: Math.round(frame.programmeUtcMs - firstSeenUtcMs),
+        ...(attributes && { attributes }),
       })),
     ...rates,
   }

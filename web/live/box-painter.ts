@@ -1,5 +1,6 @@
-import { named, words } from '../language/language.ts'
-import { type ClassGroup, classGroup, type DrawnObject, trackNumber } from './boxes.ts'
+import { words } from '../language/language.ts'
+import { type Area, boxLabel, labelPlace } from './box-labels.ts'
+import { type ClassGroup, classGroup, type DrawnObject } from './boxes.ts'
 import type { Rect } from './picture-rect.ts'
 
 /** Colours of the groups on a picture; each box says its class in words too. */
@@ -31,37 +32,50 @@ export function paintBoxes(canvas: HTMLCanvasElement, rect: Rect, objects: reado
   pen.lineWidth = line
   pen.font = `600 ${text}px ${getComputedStyle(canvas).fontFamily}`
   pen.textBaseline = 'middle'
-  for (const object of objects) paintBox(pen, object, width, height, line, text)
+  const areas = objects.map((object): { object: DrawnObject; area: Area } => {
+    const [left, top, w, h] = object.box
+    return { object, area: { x: left * width, y: top * height, w: w * width, h: h * height } }
+  })
+  for (const { object, area } of areas) paintBox(pen, colours[classGroup(object.class)], area, line)
+  // The nearest objects are the largest: theirs are the labels that matter most.
+  const taken: Area[] = []
+  for (const { object, area } of areas.sort((a, b) => b.area.w * b.area.h - a.area.w * a.area.h)) {
+    const place = paintLabel(pen, object, area, { w: width, h: height }, text, taken)
+    if (place) taken.push(place)
+  }
 }
 
-function paintBox(
-  pen: CanvasRenderingContext2D,
-  object: DrawnObject,
-  width: number,
-  height: number,
-  line: number,
-  text: number,
-): void {
-  const [left, top, w, h] = object.box
-  const x = left * width
-  const y = top * height
-  const colour = colours[classGroup(object.class)]
+function paintBox(pen: CanvasRenderingContext2D, colour: string, { x, y, w, h }: Area, line: number): void {
   // A dark edge under the coloured one: a box must stand out from snow as well as from asphalt.
   pen.strokeStyle = 'rgb(0 0 0 / 55%)'
   pen.lineWidth = line * 2
-  pen.strokeRect(x, y, w * width, h * height)
+  pen.strokeRect(x, y, w, h)
   pen.strokeStyle = colour
   pen.lineWidth = line
-  pen.strokeRect(x, y, w * width, h * height)
+  pen.strokeRect(x, y, w, h)
+}
+
+/** How much wider than its box a label may be that says everything. */
+const mostOverhang = 1.5
+
+function paintLabel(
+  pen: CanvasRenderingContext2D,
+  object: DrawnObject,
+  area: Area,
+  picture: { readonly w: number; readonly h: number },
+  text: number,
+  taken: readonly Area[],
+): Area | null {
   // Small and far objects would drown in their own labels.
-  if (w * width < text * 1.2) return
-  const label = `${named(words.value.objects, object.class)} ${trackNumber(object.trackId)}`
-  const room = pen.measureText(label).width + text * 0.6
-  const tall = text * 1.35
-  const labelX = Math.min(Math.max(x - line / 2, 0), Math.max(width - room, 0))
-  const labelY = y - tall >= 0 ? y - tall : y
-  pen.fillStyle = colour
-  pen.fillRect(labelX, labelY, room, tall)
+  if (area.w < text * 1.2) return null
+  const { long, short } = boxLabel(object, words.value)
+  const widthOf = (label: string) => pen.measureText(label).width + text * 0.6
+  const label = widthOf(long) <= mostOverhang * area.w ? long : short
+  const place = labelPlace(area, { w: widthOf(label), h: text * 1.35 }, picture, taken)
+  if (!place) return null
+  pen.fillStyle = colours[classGroup(object.class)]
+  pen.fillRect(place.x, place.y, place.w, place.h)
   pen.fillStyle = '#0b0f14'
-  pen.fillText(label, labelX + text * 0.3, labelY + tall / 2)
+  pen.fillText(label, place.x + text * 0.3, place.y + place.h / 2)
+  return place
 }

@@ -1,4 +1,5 @@
 /** Which boxes belong on which picture. Pure: times come in as arguments, all in programme time. */
+import type { ObjectAttributes } from '../../src/domain/detection.ts'
 
 export interface DrawnObject {
   readonly trackId: string
@@ -6,6 +7,7 @@ export interface DrawnObject {
   readonly score: number
   /** left, top, width, height in 0..1 of the picture */
   readonly box: readonly [number, number, number, number]
+  readonly attributes?: ObjectAttributes
 }
 
 export interface DrawnInspection {
