@@ -44,7 +44,7 @@ export default async function bench(args: string[]): Promise<Record<string, unkn
     const { trail } = audit
     const heads = new AuditHeads({ db, log, trail, key, dataDir })
     await heads.stop()
-    const verifier = new AuditVerifier({ db, log, trail, heads, key })
+    const verifier = new AuditVerifier({ db, log, heads, key })
     const begunMs = performance.now()
     verifier.start()
     const { state, flaws, checked } = await verifier.finished()

@@ -19,7 +19,10 @@ const path = '/api/v1/session'
 export function sessionRoutes(app: HttpApp, { desk, sessions }: SessionDeps): void {
   app.post(
     path,
-    { config: { action: 'public' }, schema: { body: SignIn, response: { 200: Session } } },
+    {
+      config: { action: 'public', audit: { act: 'session.sign-in' } },
+      schema: { body: SignIn, response: { 200: Session } },
+    },
     async (request, reply) => {
       const { token, expiresUtcMs, principal } = await desk.signIn(request.body, visitorOf(request))
       request.principal = principal
@@ -36,7 +39,10 @@ export function sessionRoutes(app: HttpApp, { desk, sessions }: SessionDeps): vo
 
   app.delete(
     path,
-    { config: { action: 'self' }, schema: { response: { 204: Type.Null() } } },
+    {
+      config: { action: 'self', audit: { act: 'session.sign-out' } },
+      schema: { response: { 204: Type.Null() } },
+    },
     async (request, reply) => {
       await sessions.end(signedInOf(request).sessionKey)
       return reply.clearCookie(cookieName, { path: '/' }).status(204).send(null)

@@ -49,7 +49,7 @@ describe('an administrator at the system page', () => {
 
   test('finds all that in the audit trail, which verifies as whole', async () => {
     await page.getByTestId('tab-audit').click()
-    for (const act of ['accounts.create', 'session.create', 'sessions.revoke'])
+    for (const act of ['accounts.create', 'session.sign-in', 'sessions.revoke'])
       await page.locator(`[data-testid=audit-row][data-act="${act}"]`).first().waitFor()
     await page.getByTestId('audit-verify').click()
     await page.getByTestId('audit-whole').waitFor()

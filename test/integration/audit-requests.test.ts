@@ -85,7 +85,6 @@ describe('requests in the audit trail', () => {
     expect(refused.statusCode).toBe(403)
     expect(await newest('lamps')).toMatchObject({ username: 'viewer', outcome: 'refused' })
     await ask('GET', '/api/v1/audit', { headers: { 'x-role': 'viewer' } })
-    expect(await newest('audit.read')).toMatchObject({ username: 'administrator' })
     const { items } = (await ask('GET', '/api/v1/audit?outcome=refused')).json<{
       items: AuditEntryAnswer[]
     }>()

@@ -35,7 +35,7 @@ describe('the audit trail', () => {
   })
 
   const verified = async (): Promise<readonly AuditFlaw[]> => {
-    const verifier = new AuditVerifier({ db: database.db, log, trail, heads, key })
+    const verifier = new AuditVerifier({ db: database.db, log, heads, key })
     verifier.start()
     const { state, flaws } = await verifier.finished()
     expect(state).toBe('done')

@@ -37,7 +37,7 @@ export class Audit {
     const key = await loadInstallationKey(dataDir)
     const trail = new AuditTrail({ db, log })
     const heads = new AuditHeads({ db, log, trail, key, dataDir })
-    const audit = new Audit(db, trail, heads, new AuditVerifier({ db, log, trail, heads, key }))
+    const audit = new Audit(db, trail, heads, new AuditVerifier({ db, log, heads, key }))
     audit.#tell('gateway.start', { version })
     return audit
   }

@@ -27,7 +27,7 @@ export function auditRoutes(app: HttpApp, { db, heads, verifier }: AuditRoutePar
   app.get(
     path,
     {
-      config: { action, audit: { act: 'audit.read', when: 'before' } },
+      config: { action, audit: { act: 'audit.read', when: 'viewed' } },
       schema: { querystring: AuditQuery, response: { 200: AuditPage } },
     },
     (request) => listAudit(db, request.query),
@@ -65,7 +65,10 @@ export function auditRoutes(app: HttpApp, { db, heads, verifier }: AuditRoutePar
 
   app.post(
     `${path}/verify`,
-    { config: { action }, schema: { response: { 202: AuditVerification } } },
+    {
+      config: { action, audit: { act: 'audit.verify' } },
+      schema: { response: { 202: AuditVerification } },
+    },
     async (_request, reply) => reply.status(202).send(verifier.start()),
   )
 }

@@ -8,13 +8,11 @@ import { chainStart } from './chain.ts'
 import type { AuditHeads } from './heads.ts'
 import { ChainInspection } from './inspection.ts'
 import { auditPages, foundEntry, readHeads } from './store.ts'
-import type { AuditTrail } from './trail.ts'
 
 export interface AuditVerifierOptions {
   readonly db: Db
   readonly log: Log
-  readonly trail: Pick<AuditTrail, 'end'>
-  readonly heads: Pick<AuditHeads, 'last'>
+  readonly heads: Pick<AuditHeads, 'last' | 'sign'>
   readonly key: InstallationKey
 }
 
@@ -71,13 +69,14 @@ export class AuditVerifier {
   }
 
   async #go(): Promise<void> {
-    const { db, trail, heads, key, log } = this.#options
+    const { db, heads, key, log } = this.#options
     const kept = await readHeads(db, key.publicKey)
     // It lies outside the database: a trail that was shortened there does not reach so far.
     const last = await heads.last()
     const known = last === null ? kept : [...kept, last]
     const inspection = new ChainInspection({ sequence: 0, hash: chainStart }, known)
-    const { sequence: total } = await trail.end()
+    // From here on every entry that is there now stands under a signature.
+    const { sequence: total } = await heads.sign()
     this.#now = { ...this.#now, total, heads: known.length }
     for await (const rows of auditPages(db, { after: 0 })) {
       for (const row of rows) inspection.follow(foundEntry(row))
