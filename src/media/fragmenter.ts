@@ -1,9 +1,10 @@
-import type { AccessUnit } from './codec/access-unit.ts'
+import { type AccessUnit, writeSample } from './codec/access-unit.ts'
+import { ByteStore } from './codec/byte-store.ts'
 import { ParameterSets } from './codec/parameter-sets.ts'
 import { soundCodec } from './codec/sound.ts'
 import { DecodeOrder } from './decode-order.ts'
 import type { Fragment, InitSegment, InitSound, Sample } from './fragment.ts'
-import { fragmentBytes, type TimedUnit } from './mp4/fragment-bytes.ts'
+import { fragmentOf, type TimedSample } from './mp4/fragment-bytes.ts'
 import { initSegmentBytes } from './mp4/init-segment.ts'
 import { SoundOfFragment } from './mp4/sound-fragment.ts'
 import type { UnitListener } from './rtsp/depacketizer.ts'
@@ -26,7 +27,7 @@ const plausible90k = 5 * 90_000
 
 /** A frame whose duration is not known yet: that is told by the frame behind it. */
 interface Held {
-  readonly unit: AccessUnit
+  readonly unit: TimedSample['unit']
   readonly dts90k: number
   readonly sample: Sample
   readonly breaks: boolean
@@ -48,10 +49,11 @@ export class Fragmenter implements UnitListener {
   #init: InitSegment | null = null
 
   #held: Held | null = null
-  #open: TimedUnit[] = []
+  /** The samples of the open fragment, and of the held frame behind them. */
+  readonly #media = new ByteStore()
+  #open: TimedSample[] = []
   #openSamples: Sample[] = []
   #open90k = 0
-  #openBytes = 0
   #openBreaks = false
   #openInitVersion = 0
   #sequence = 0
@@ -123,12 +125,13 @@ export class Fragmenter implements UnitListener {
     const { pts90k, programmeUtcMs } = moment
     const { arrivedUtcMs, keyframe } = unit
     const next: Held = {
-      unit,
+      unit: { keyframe, sampleBytes: unit.sampleBytes },
       dts90k,
       sample: { pts90k, programmeUtcMs, arrivedUtcMs, keyframe },
       breaks,
     }
     this.#advance(next)
+    this.#media.fill(unit.sampleBytes, (target, at) => writeSample(unit, target, at))
   }
 
   #advance(next: Held): void {
@@ -142,7 +145,7 @@ export class Fragmenter implements UnitListener {
       } else this.#close(held, Math.min(this.#typical90k, Math.max(1, gap90k)))
     }
     this.#held = next
-    const full = this.#open90k + this.#typical90k / 2 >= fragment90k || this.#openBytes >= largestBytes
+    const full = this.#open90k + this.#typical90k / 2 >= fragment90k || this.#media.length >= largestBytes
     if (full || next.breaks || next.sample.keyframe) this.#flush()
   }
 
@@ -151,16 +154,16 @@ export class Fragmenter implements UnitListener {
       this.#openBreaks = held.breaks
       this.#openInitVersion = this.#init?.version ?? 0
     }
-    this.#open.push({ unit: held.unit, dts90k: held.dts90k, pts90k: held.sample.pts90k, duration90k })
-    this.#openSamples.push(held.sample)
+    const { unit, dts90k, sample } = held
+    this.#open.push({ unit, dts90k, pts90k: sample.pts90k, duration90k })
+    this.#openSamples.push(sample)
     this.#open90k += duration90k
-    this.#openBytes += held.unit.sampleBytes
   }
 
   #flush(): void {
     const first = this.#open[0]
     if (first === undefined) return
-    const bytes = fragmentBytes(++this.#sequence, this.#open)
+    const bytes = fragmentOf(++this.#sequence, this.#open, (target, at) => this.#media.bytes.copy(target, at))
     const end90k = first.dts90k + this.#open90k
     const fragment: Fragment = {
       bytes,
@@ -178,7 +181,7 @@ export class Fragmenter implements UnitListener {
     this.#open = []
     this.#openSamples = []
     this.#open90k = 0
-    this.#openBytes = 0
+    this.#media.clear()
     this.#listener.fragment(fragment)
   }
 

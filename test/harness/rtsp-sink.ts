@@ -86,7 +86,7 @@ export function muxed({ video, packets }: Published): Muxed {
   const listener: UnitListener = {
     parameterSet: (nal) => fragmenter.parameterSet(nal),
     accessUnit: (unit) => {
-      units.push(unit)
+      units.push({ ...unit, pieces: unit.pieces.map((piece) => Buffer.from(piece)) })
       fragmenter.accessUnit(unit)
     },
   }

@@ -47,7 +47,7 @@ function receiver(codec: Codec) {
   const units: AccessUnit[] = []
   const sets: Buffer[] = []
   const packets = new Depacketizer(payloadFormats[codec], 96, {
-    accessUnit: (unit) => units.push(unit),
+    accessUnit: (unit) => units.push({ ...unit, pieces: unit.pieces.map((piece) => Buffer.from(piece)) }),
     parameterSet: (set) => sets.push(set),
   })
   const feed = (all: Buffer[]) => all.forEach((packet) => packets.packet(packet, 0))

@@ -1,8 +1,8 @@
 import type { UtcMs } from '../../domain/time.ts'
 
 /**
- * One coded picture as its camera sent it, without parameter sets and delimiters. The bytes are
- * views into what the socket delivered: they are copied once, into the fragment.
+ * One coded picture as its camera sent it, without parameter sets and delimiters. Whoever is handed one
+ * and does not own it copies what is to stay.
  */
 export interface AccessUnit {
   readonly rtpTimestamp: number

@@ -8,7 +8,7 @@ import { partUri, type Segment, Segmenter, targetS } from './segmenter.ts'
  * A segment that left the playlist is kept for the length of a playlist and its own (RFC 8216 6.2.2):
  * a player may have read an older one.
  */
-const window = { listedMs: 20_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 15_000 }
+const window = { listedMs: 14_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 14_000 }
 
 /** Fragments are about 200 ms long, and a part may be as short as 85 % of the target. */
 const usualPartMs = 235

@@ -1,10 +1,14 @@
 import { type AccessUnit, writeSample } from '../codec/access-unit.ts'
 
-export interface TimedUnit {
-  readonly unit: AccessUnit
+export interface TimedSample {
+  readonly unit: Pick<AccessUnit, 'keyframe' | 'sampleBytes'>
   readonly dts90k: number
   readonly pts90k: number
   readonly duration90k: number
+}
+
+export interface TimedUnit extends TimedSample {
+  readonly unit: AccessUnit
 }
 
 /** sample_depends_on = 2 for a keyframe; 1 and sample_is_non_sync_sample otherwise (14496-12 8.8.3.1). */
@@ -15,11 +19,23 @@ const otherFlags = 0x01010000
 export const fixedHeaderBytes = 88
 export const perSampleBytes = 16
 
+/** `moof` + `mdat` (ISO/IEC 14496-12 8.8). */
+export function fragmentBytes(sequence: number, units: readonly TimedUnit[]): Buffer {
+  return fragmentOf(sequence, units, (target, from) => {
+    let at = from
+    for (const { unit } of units) at = writeSample(unit, target, at)
+  })
+}
+
 /**
- * `moof` + `mdat` (ISO/IEC 14496-12 8.8) in one allocation: the frames are copied here and nowhere
- * else on their way from the socket to every consumer.
+ * The same in one allocation, which every consumer shares.
+ * @param writeMedia puts the samples end to end from there on
  */
-export function fragmentBytes(sequence: number, samples: readonly TimedUnit[]): Buffer {
+export function fragmentOf(
+  sequence: number,
+  samples: readonly TimedSample[],
+  writeMedia: (target: Buffer, at: number) => void,
+): Buffer {
   const moofBytes = fixedHeaderBytes + perSampleBytes * samples.length
   const mediaBytes = samples.reduce((sum, { unit }) => sum + unit.sampleBytes, 0)
   const bytes = Buffer.allocUnsafe(moofBytes + 8 + mediaBytes)
@@ -53,7 +69,7 @@ export function fragmentBytes(sequence: number, samples: readonly TimedUnit[]): 
     at = bytes.writeInt32BE(pts90k - dts90k, at)
   }
   head(8 + mediaBytes, 'mdat')
-  for (const { unit } of samples) at = writeSample(unit, bytes, at)
+  writeMedia(bytes, at)
   return bytes
 }
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { streamFault } from '../stream-fault.ts'
 import type { RtspAddress } from './address.ts'
 import { authorizationFor, type Challenge, type Credentials, strongestChallenge } from './authorization.ts'
 import { MessageReader, type RtspReply, type RtspRequest } from './message-reader.ts'
-import { TurnReading } from './read-turns.ts'
+import { oneReadBytes, TurnReading } from './read-turns.ts'
 
 export interface RtspConnectionOptions {
   readonly address: RtspAddress
@@ -64,16 +64,6 @@ export class RtspConnection {
       reply: (reply) => this.#answered(reply),
       request: (request) => this.#asked(request),
     })
-    socket.on('data', (chunk: Buffer) => {
-      if (this.#ended) return
-      this.receivedBytes += chunk.length
-      try {
-        this.#reader.push(chunk)
-      } catch (error) {
-        this.end(error)
-      }
-      this.#reading?.took(chunk.length)
-    })
     socket.on('error', (error) => this.end(error))
     socket.on('close', () =>
       this.end(streamFault('network', 'connection-lost', 'The camera closed the connection.')),
@@ -84,9 +74,13 @@ export class RtspConnection {
     const { address, connectMs, signal } = options
     signal.throwIfAborted()
     const to = { host: address.host, port: address.port, noDelay: true }
+    const took = (chunk: Buffer) => connection.#took(chunk)
     // Cameras' certificates are their own: there is no authority that could have signed them.
-    const socket = address.secure ? connectTls({ ...to, rejectUnauthorized: false }) : connectTcp(to)
-    const connection = new RtspConnection(options, socket)
+    const socket = address.secure
+      ? connectTls({ ...to, rejectUnauthorized: false })
+      : connectTcp(inPlace(to, took))
+    if (address.secure) socket.on('data', took)
+    const connection: RtspConnection = new RtspConnection(options, socket)
     const abort = () => connection.end(signal.reason)
     signal.addEventListener('abort', abort)
     const late = setTimeout(
@@ -174,6 +168,17 @@ export class RtspConnection {
     setTimeout(() => this.#socket.destroy(), 1000).unref()
   }
 
+  #took(chunk: Buffer): void {
+    if (this.#ended) return
+    this.receivedBytes += chunk.length
+    try {
+      this.#reader.push(chunk)
+    } catch (error) {
+      this.end(error)
+    }
+    this.#reading?.took(chunk.length)
+  }
+
   #sameChallenge(challenge: Challenge): boolean {
     const before = this.#challenge
     if (before?.scheme !== 'digest' || challenge.scheme !== 'digest')
@@ -249,6 +254,17 @@ export class RtspConnection {
       `RTSP/1.0 ${status}\r\n${cseq === undefined ? '' : `CSeq: ${cseq}\r\n`}Public: ${ourMethods}\r\n\r\n`,
     )
   }
+}
+
+/** Every camera is read into the same memory: what a read brings is dealt with before the next one. */
+const readInto = Buffer.allocUnsafeSlow(oneReadBytes)
+
+function inPlace(to: TcpNetConnectOpts, took: (chunk: Buffer) => void): TcpNetConnectOpts {
+  const callback = (bytes: number) => {
+    took(readInto.subarray(0, bytes))
+    return true
+  }
+  return { ...to, onread: { buffer: readInto, callback } }
 }
 
 function passwordRefused(): Error {

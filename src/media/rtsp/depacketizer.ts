@@ -1,5 +1,6 @@
 import type { UtcMs } from '../../domain/time.ts'
 import type { AccessUnit } from '../codec/access-unit.ts'
+import { ByteStore } from '../codec/byte-store.ts'
 import { streamFault } from '../stream-fault.ts'
 import type { NalSink, PayloadFormat } from './payload-formats.ts'
 import { payloadOf, Reception } from './reception.ts'
@@ -7,10 +8,11 @@ import { payloadOf, Reception } from './reception.ts'
 export interface UnitListener {
   /** Comes before the access unit that needs it. */
   parameterSet(nal: Buffer): void
+  /** Its bytes are lent for the call: the next picture is gathered in the same memory. */
   accessUnit(unit: AccessUnit): void
 }
 
-const unitLimits = { bytes: 16 * 2 ** 20, pieces: 32_768 }
+const unitLimits = { bytes: 16 * 2 ** 20, nals: 32_768 }
 
 /**
  * RTP packets (RFC 3550 5.1) of one video track to whole access units. Ends of units are told by the
@@ -36,9 +38,8 @@ export class Depacketizer implements NalSink {
 
   #seenTimestamp: number | null = null
   #timestamp: number | null = null
-  #pieces: Buffer[] = []
+  readonly #unit = new ByteStore()
   #nalBytes: number[] = []
-  #unitBytes = 0
   #nalOpen = false
   #picture = false
   #keyframe = false
@@ -128,9 +129,8 @@ export class Depacketizer implements NalSink {
   }
 
   #add(piece: Buffer): void {
-    this.#pieces.push(piece)
-    this.#unitBytes += piece.length
-    if (this.#unitBytes > unitLimits.bytes || this.#pieces.length > unitLimits.pieces) {
+    this.#unit.add(piece)
+    if (this.#unit.length > unitLimits.bytes || this.#nalBytes.length > unitLimits.nals) {
       throw streamFault('camera', 'garbage', 'A frame of the camera never ends.')
     }
   }
@@ -162,20 +162,24 @@ export class Depacketizer implements NalSink {
           arrivedUtcMs,
           keyframe: this.#keyframe,
           afterLoss: this.#afterLoss,
-          pieces: this.#pieces,
+          pieces: cut(this.#unit.bytes, this.#nalBytes),
           nalBytes: this.#nalBytes,
-          sampleBytes: this.#unitBytes + 4 * this.#nalBytes.length,
+          sampleBytes: this.#unit.length + 4 * this.#nalBytes.length,
         })
         this.#afterLoss = false
       }
     } else if (damaged) this.#lose()
     this.#timestamp = null
-    this.#pieces = []
+    this.#unit.clear()
     this.#nalBytes = []
-    this.#unitBytes = 0
     this.#nalOpen = false
     this.#picture = false
     this.#keyframe = false
     this.#damaged = false
   }
+}
+
+function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
+  let at = 0
+  return sizes.map((size) => bytes.subarray(at, (at += size)))
 }

@@ -16,7 +16,7 @@ export interface RtspRequest {
 }
 
 export interface MessageListener {
-  /** An interleaved frame (RFC 2326 10.12); the payload is a view into the socket's bytes. */
+  /** An interleaved frame (RFC 2326 10.12); the payload is lent for the call. */
   packet(channel: number, payload: Buffer): void
   reply(reply: RtspReply): void
   request(request: RtspRequest): void
@@ -33,6 +33,8 @@ export const readerLimits = {
 }
 
 const dollar = 0x24
+/** A header says only when it ends how long it is: not byte by byte. */
+const leastJoinedBytes = 1024
 const starts = [
   'RTSP/1.',
   'OPTIONS ',
@@ -65,28 +67,40 @@ export class MessageReader {
     this.#listener = listener
   }
 
-  /** @throws GatewayError `garbage` or `bad-reply` when the peer does not speak RTSP within the limits */
+  /**
+   * @param chunk lent for the call
+   * @throws GatewayError `garbage` or `bad-reply` when the peer does not speak RTSP within the limits
+   */
   push(chunk: Buffer): void {
-    let bytes = chunk
-    if (this.#heldBytes > 0) {
-      this.#held.push(chunk)
-      this.#heldBytes += chunk.length
+    let at = 0
+    while (this.#heldBytes > 0 && at < chunk.length) {
+      // What is held is completed by itself, so that the rest need not be copied behind it.
+      const wanted = Math.max(this.#neededBytes - this.#heldBytes, leastJoinedBytes)
+      const end = Math.min(chunk.length, at + wanted)
+      this.#hold(chunk.subarray(at, end))
+      at = end
       if (this.#heldBytes < this.#neededBytes) return
-      bytes = Buffer.concat(this.#held, this.#heldBytes)
+      const joined = Buffer.concat(this.#held, this.#heldBytes)
       this.#held = []
       this.#heldBytes = 0
+      this.#read(joined)
     }
+    if (at < chunk.length) this.#read(at === 0 ? chunk : chunk.subarray(at))
+  }
+
+  #read(bytes: Buffer): void {
     let at = 0
     while (at < bytes.length) {
       const next = bytes[at] === dollar ? this.#frame(bytes, at) : this.#text(bytes, at)
       if (next < 0) break
       at = next
     }
-    if (at < bytes.length) {
-      const rest = bytes.subarray(at)
-      this.#held.push(rest)
-      this.#heldBytes = rest.length
-    }
+    if (at < bytes.length) this.#hold(bytes.subarray(at))
+  }
+
+  #hold(bytes: Buffer): void {
+    this.#held.push(Buffer.from(bytes))
+    this.#heldBytes += bytes.length
   }
 
   /** Returns where the next message starts, or -1 when more bytes are needed. */

@@ -2,7 +2,10 @@ import type { CodecName } from '../codec/parameter-sets.ts'
 
 export type NalRole = 'keyframe' | 'picture' | 'parameter-set' | 'information' | 'left-out'
 
-/** Where a depacketiser puts what it finds. */
+/**
+ * Where a depacketiser puts what it finds. The bytes are views into the memory that every camera is read
+ * into: they are lent for the call, and who keeps them copies them.
+ */
 export interface NalSink {
   whole(nal: Buffer): void
   /** First piece, with the NAL unit's own header in front. */

@@ -60,7 +60,7 @@ export async function pull(options: PullOptions): Promise<void> {
       signal,
       onPacket: (channel, payload) => {
         if (pulling !== null) pulling.packet(channel, payload)
-        else if (early.length < mostEarlyPackets) early.push([channel, payload])
+        else if (early.length < mostEarlyPackets) early.push([channel, Buffer.from(payload)])
       },
     })
     pulling = new Pulling(session, options)
@@ -172,7 +172,7 @@ class Pulling {
     try {
       if (channel === video.channels[0]) this.#media(payload)
       else if (channel === video.channels[1]) this.#reports.video.take(payload)
-      else if (channel === sound?.way.channels[0]) this.#sound?.packet(payload, Date.now())
+      else if (channel === sound?.way.channels[0]) this.#sound?.packet(Buffer.from(payload), Date.now())
       else if (channel === sound?.way.channels[1]) this.#reports.sound.take(payload)
     } catch (error) {
       this.#session.connection.end(error)

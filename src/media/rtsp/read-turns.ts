@@ -5,8 +5,10 @@ export interface Pausable {
 }
 
 const turnMs = 20
-/** What one read of Node takes at most: more may lie behind it. */
-const oneReadBytes = 65_536
+/** What one read takes at most: more may lie behind it. */
+export const oneReadBytes = 256 * 1024
+/** The same for a socket that Node gives memory to (TLS). */
+const nodesOwnReadBytes = 64 * 1024
 /** With more in one turn the camera's own buffers fill up while it waits for us: then sooner. */
 const mostTurnBytes = 96 * 1024
 
@@ -58,7 +60,7 @@ export class TurnReading {
   took(bytes: number): void {
     this.#turnBytes += bytes
     const patienceMs = this.#patienceMs()
-    if (patienceMs < turnMs || bytes >= oneReadBytes || this.#leave !== null) return
+    if (patienceMs < turnMs || bytes >= nodesOwnReadBytes || this.#leave !== null) return
     const hurry = this.#turnBytes > mostTurnBytes
     this.#waitMs = Math.min(patienceMs, hurry ? this.#waitMs / 2 : this.#waitMs + turnMs)
     this.#turnBytes = 0
