@@ -1,9 +1,15 @@
-import type { Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { AlertRule, Explanation } from '../domain/alert-rule.ts'
 import type { View } from '../domain/picture-quality.ts'
 import type { RuleKind } from '../domain/rule-kinds.ts'
-import type { ZoneVisit } from '../domain/track-zones.ts'
 import type { Zone } from '../domain/zone.ts'
+import type {
+  HeatGridTable,
+  HeatTotalTable,
+  InspectionIntervalTable,
+  LineCountTable,
+  TrackTable,
+} from './analysis-tables.ts'
 
 /**
  * The tables as Kysely sees them. Columns, units and invariants are explained in `migrations/`;
@@ -96,7 +102,7 @@ export interface CameraTable {
   analysis_stream: Generated<'main' | 'sub'>
   analysis_motion_gate: Generated<boolean>
   analysis_plates: Generated<boolean>
-  analysis_masks: Generated<JSONColumnType<{ x: number; y: number }[][]>>
+  analysis_masks: ColumnType<{ x: number; y: number }[][], string | undefined, string>
   state: Generated<'online' | 'connecting' | 'degraded' | 'offline'>
   state_since: Generated<Date>
   fault: JSONColumnType<{ hop: string; code: string; text: string }> | null
@@ -219,62 +225,6 @@ export interface RestingObjectTable {
   resting_since: Date
   last_seen: Date
   fired: boolean
-}
-
-interface SpanColumns {
-  span: '5min' | 'hour' | 'day'
-  bucket_start: Date
-  camera_id: string
-  part: string
-}
-
-export interface HeatGridTable extends SpanColumns {
-  cells: number[]
-  dwell_cs: number[]
-  passages: number[]
-}
-
-export interface HeatTotalTable extends SpanColumns {
-  inspected_frames: number
-  inspected_ms: number
-  dwell_cs: number[] | null
-  tracks: number[] | null
-}
-
-export interface LineCountTable extends SpanColumns {
-  line_id: string
-  class: string
-  forward: number
-  backward: number
-}
-
-export interface InspectionIntervalTable {
-  camera_id: string
-  from_at: Date
-  to_at: Date | null
-  reason: string | null
-}
-
-export interface TrackTable {
-  id: string
-  camera_id: string
-  class: string
-  first_seen: Date
-  last_seen: Date
-  ended: boolean
-  score: number
-  path: Buffer
-  direction: string | null
-  speed: number
-  colour: string | null
-  colour_confidence: number | null
-  upper_colour: string | null
-  upper_colour_confidence: number | null
-  lower_colour: string | null
-  lower_colour_confidence: number | null
-  plate: string | null
-  plate_confidences: number[] | null
-  zones: JSONColumnType<ZoneVisit[]>
 }
 
 export interface AccountTable {

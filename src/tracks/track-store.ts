@@ -6,9 +6,9 @@ import { GatewayError } from '../domain/errors.ts'
 import type { CameraId, TrackId } from '../domain/ids.ts'
 import type { Span } from '../domain/timeline.ts'
 import { decodePath } from '../domain/track-path.ts'
+import type { TrackTable } from '../platform/analysis-tables.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
-import type { TrackTable } from '../platform/tables.ts'
 import { requireCamera } from '../registry/known-camera.ts'
 
 const longestMs = 31 * 86_400_000
