@@ -40,6 +40,7 @@ import { Transcodes } from './media/transcode/transcodes.ts'
 import { claimDataDir } from './platform/data-dir.ts'
 import { openDatabase } from './platform/database.ts'
 import { createHttpServer } from './platform/http-server.ts'
+import { LateStart } from './platform/late-start.ts'
 import type { Log } from './platform/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { openQueue } from './platform/queue.ts'
@@ -186,7 +187,8 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   const alerts = own(
     'alerts',
     new Alerts({
-      ...{ db, log, metrics, conditions },
+      ...{ db, log, metrics, conditions, seal },
+      networks: config.alertNetworks,
       onZones: (cameraId) => statistics.linesChanged(cameraId),
     }),
     (part) => part.stop(),
@@ -237,6 +239,10 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     (part) => part.stop(),
   )
   const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())
+  const starts = [
+    own('start of recording', recordingStart(recorder, log), (part) => part.stop()),
+    own('start of analysis', analysisStart(analysis, log), (part) => part.stop()),
+  ]
   const status = own(
     'status',
     new StatusBoard({
@@ -245,9 +251,10 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       database: () => database.check(),
       queue: () => queue.check(),
       shortfalls: [
-        () => alerts.engine.shortfalls(),
+        () => alerts.shortfalls(),
         () => analysis.shortfalls(),
         () => recorder.shortfalls(),
+        () => starts.flatMap((start) => start.shortfalls()),
       ],
       analysis: () => analysis.figures(),
       streams: () => ({ open: hub.figures().open, viewers: admission.figures().viewers }),
@@ -314,8 +321,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })
   await app.listen({ port: config.port, host: config.host })
 
-  await recorder.start()
-  await analysis.start()
+  for (const start of starts) await start.begin()
   reviews.start()
   if (demo) {
     const cameraDemo = await startDemo({
@@ -332,6 +338,25 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     own('demo', cameraDemo, (part) => part.stop())
   }
   return { address: addressOf(config.host, app.server.address() as AddressInfo), firstSignIn }
+}
+
+/** Live pictures go on without either. */
+function recordingStart(recorder: Recorder, log: Log): LateStart {
+  const shortfall = {
+    code: 'recording-not-started',
+    text: 'nothing is recorded: recording has not started yet',
+    remedy: 'See the log; the gateway tries again by itself every few seconds.',
+  }
+  return new LateStart({ log, shortfall, start: () => recorder.start() })
+}
+
+function analysisStart(analysis: Analysis, log: Log): LateStart {
+  const shortfall = {
+    code: 'analysis-not-started',
+    text: 'nothing is analysed: analysis has not started yet',
+    remedy: 'See the log; the gateway tries again by itself every few seconds.',
+  }
+  return new LateStart({ log, shortfall, start: () => analysis.start() })
 }
 
 /** As a person on this machine types it. */

@@ -156,6 +156,8 @@ export const codesZh = {
   'analysis-overload': '分析跟不上，这段时间没有检测',
   'recording-disk-low': '录像磁盘空间不足',
   'recording-stopped': '录像已停止',
+  'recording-not-started': '录像尚未启动',
+  'analysis-not-started': '分析尚未启动',
   'recordings-folder-missing': '录像文件夹不是原来的录像磁盘，录像未开始',
   'gateway-stopped': '网关未运行',
   'disk-full': '磁盘已满',

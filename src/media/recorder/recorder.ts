@@ -104,6 +104,10 @@ export class Recorder {
       writtenBytes: () => this.#writtenBytes,
       verdict: (may) => this.#judged(may),
     })
+    this.settings.onChange((cameraId, plan) => {
+      this.#plans.set(cameraId, plan)
+      if (this.#started) this.#camera(cameraId).apply(plan)
+    })
     recorderMetrics(metrics.registry, {
       recorder: () => this.figures(),
       retention: () => this.#retention.figures(),
@@ -111,7 +115,7 @@ export class Recorder {
   }
 
   /**
-   * Makes index and files agree, then records. Where the folder is not the one that was recorded to, it
+   * Makes index and files agree, then records. Where it rejects it may be called again. Where the folder is not the one that was recorded to, it
    * waits for that one: an index made to agree with an empty place would be an index lost.
    */
   async start(): Promise<void> {
@@ -127,10 +131,6 @@ export class Recorder {
       }, folderAgainMs)
       return
     }
-    this.settings.onChange((cameraId, plan) => {
-      this.#plans.set(cameraId, plan)
-      if (this.#started) this.#camera(cameraId).apply(plan)
-    })
     for (const [cameraId, plan] of await this.settings.all()) this.#plans.set(cameraId, plan)
     const begunUtcMs = Date.now()
     await this.#reconcile.recent(begunUtcMs)
