@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Collector } from './streams.ts'
 import { drawnClip } from './streams.ts'
 
@@ -19,12 +20,16 @@ export function wholeFile({ inits, fragments }: Collector): Buffer {
 }
 
 /** Sixteen-bit samples of the input's sound. */
-export function heard(argv: readonly string[], input?: Buffer): Int16Array {
-  const found = spawnSync('ffmpeg', ['-v', 'error', ...argv, '-map', '0:a', '-f', 's16le', '-'], {
-    ...(input === undefined ? {} : { input }),
-    maxBuffer: 2 ** 28,
-  })
-  if (found.status !== 0 || found.stderr.length > 0) throw new Error(found.stderr.toString('utf8'))
-  const { stdout } = found
-  return new Int16Array(Uint8Array.from(stdout).buffer, 0, stdout.length >> 1)
+export async function heard(argv: readonly string[], input = Buffer.alloc(0)): Promise<Int16Array> {
+  const child = spawn('ffmpeg', ['-v', 'error', ...argv, '-map', '0:a', '-f', 's16le', '-'])
+  const samples: Buffer[] = []
+  const complaints: Buffer[] = []
+  child.stdout.on('data', (bytes: Buffer) => samples.push(bytes))
+  child.stderr.on('data', (bytes: Buffer) => complaints.push(bytes))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0 || complaints.length > 0) throw new Error(Buffer.concat(complaints).toString('utf8'))
+  const bytes = Uint8Array.from(Buffer.concat(samples))
+  return new Int16Array(bytes.buffer, 0, bytes.length >> 1)
 }

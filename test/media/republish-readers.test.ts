@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startVirtualCameras, type VirtualCameras } from '../../scripts/virtual-cameras/index.ts'
+import { soundEncodings } from '../../scripts/virtual-cameras/sound.ts'
 import { type Reader, republishing } from '../harness/republish.ts'
+import { heard, soundingClip } from '../harness/sound.ts'
 import {
   bFrameClip,
   Collector,
@@ -30,12 +32,16 @@ beforeAll(async () => {
   clips.set('bframes', await bFrameClip())
   clips.set('h265', await h265Clip())
   clips.set('longgop', await longGopClip())
+  const sounding = await soundingClip()
   cameras = await startVirtualCameras({
-    cameras: [...clips].map(([name, main]) => ({ name, main, address: '127.0.1.51' })),
+    cameras: [
+      ...[...clips].map(([name, main]) => ({ name, main, address: '127.0.1.51' })),
+      ...soundEncodings.map((audio) => ({ name: audio, main: sounding, audio, address: '127.0.1.51' })),
+    ],
   })
   watched = hubOf(cameras.cameras)
 })
-const republished = republishing(() => ({ hub: watched.hub, cameras: [...clips.keys()] }))
+const republished = republishing(() => ({ hub: watched.hub, cameras: [...clips.keys(), ...soundEncodings] }))
 beforeAll(async () => {
   reader = await republished().reader('wall')
 })
@@ -116,10 +122,33 @@ it('serves the substream, and a camera that has only one stream too', async () =
       ...['-v', 'error', '-rtsp_transport', 'tcp', '-show_streams', '-of', 'json', reader.url('/plain/sub')],
     ]),
   ) as { streams: { codec_name: string; width: number }[] }
-  expect(probed.streams).toMatchObject([{ codec_name: 'h264', width: 320 }])
+  expect(probed.streams).toMatchObject([{ codec_name: 'h264', width: 320 }, { codec_name: 'pcm_mulaw' }])
 })
 
 it('tells readers that ask for UDP first to come by TCP', async () => {
   const shown = await pictures(['-i', reader.url('/plain/main'), '-frames:v', '5'])
   expect(shown).toHaveLength(5)
+})
+
+it.concurrent.each([
+  ['aac', 'aac'],
+  ['pcma', 'pcm_alaw'],
+  ['pcmu', 'pcm_mulaw'],
+])('sound goes on as %s', async (name, codec) => {
+  const input = ['-rtsp_transport', 'tcp', '-i', reader.url(`/${name}/main`)]
+  const probed = await run('ffprobe', [
+    '-v',
+    'error',
+    ...input,
+    '-show_entries',
+    'stream=codec_name',
+    '-of',
+    'csv=p=0',
+  ])
+  expect(probed.split('\n').filter(Boolean)).toEqual(['h264', codec])
+  const samples = await heard([...input, '-t', '2'])
+  expect(samples.length).toBeGreaterThan(1.5 * 8000)
+  // Most of it is the tone, none of it a hole.
+  const loud = samples.filter((sample) => Math.abs(sample) > 3000).length
+  expect(loud / samples.length).toBeGreaterThan(0.5)
 })

@@ -64,7 +64,7 @@ it.each(['pcma', 'pcmu'] as const)('%s is heard again to the bit, out of FLAC', 
   const track = await readSound(main, law)
   const sent = Buffer.concat(track.units.map(({ bytes }) => bytes.subarray(4 + 12)))
   const wanted = Int16Array.from(sent, (byte) => linearOf[law][byte] ?? 0)
-  const found = heard(['-i', 'pipe:0'], wholeFile(stream))
+  const found = await heard(['-i', 'pipe:0'], wholeFile(stream))
   expect(found.length).toBeGreaterThan(2 * 8000)
   // A second of it, from the middle, stands in what was sent.
   const piece = (samples: Int16Array, from: number, count: number) =>

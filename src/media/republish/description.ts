@@ -1,11 +1,14 @@
+import type { SoundFormat } from '../codec/sound.ts'
 import type { StoredFormat } from '../mp4/stored-parameter-sets.ts'
 import { payloadType } from './rtp-packets.ts'
+import { describeSound } from './sound-packets.ts'
 
-/** Name of the only track behind a stream's address. */
-export const trackName = 'video'
+/** Names of the tracks behind a stream's address. */
+export const trackNames = ['video', 'audio'] as const
+export type TrackName = (typeof trackNames)[number]
 
 /** What a reader learns of a stream before it plays (RFC 8866, RFC 6184 8.1, RFC 7798 7.1). */
-export function describe({ codec, parameterSets }: StoredFormat): string {
+export function describe({ codec, parameterSets }: StoredFormat, sound: SoundFormat | null): string {
   const encoding = codec === 'h264' ? 'H264' : 'H265'
   const id = Math.floor(Date.now() / 1000)
   return [
@@ -19,7 +22,8 @@ export function describe({ codec, parameterSets }: StoredFormat): string {
     `m=video 0 RTP/AVP ${payloadType}`,
     `a=rtpmap:${payloadType} ${encoding}/90000`,
     `a=fmtp:${payloadType} ${codec === 'h264' ? avcFormat(parameterSets) : hevcFormat(parameterSets)}`,
-    `a=control:${trackName}`,
+    'a=control:video',
+    ...(sound === null ? [] : [...describeSound(sound), 'a=control:audio']),
     '',
   ].join('\r\n')
 }

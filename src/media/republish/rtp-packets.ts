@@ -1,4 +1,5 @@
 import type { CodecName } from '../codec/parameter-sets.ts'
+import type { PacketBurst } from './rtp-sender.ts'
 
 export const payloadType = 96
 /** Fits an Ethernet frame with room for tunnels, should a reader send the packets on over UDP. */
@@ -21,15 +22,8 @@ export interface PacketRun {
   readonly timestamp: number
 }
 
-/** One picture as interleaved RTP packets, ready for the socket. */
-export interface PacketizedPicture {
-  readonly bytes: Buffer
-  readonly packets: number
-  readonly payloadBytes: number
-}
-
-/** Single NAL unit packets where one fits, else fragmentation units; the last packet is marked. */
-export function packetize(nals: readonly Buffer[], run: PacketRun): PacketizedPicture {
+/** One picture: single NAL unit packets where one fits, else fragmentation units; the last packet is marked. */
+export function packetize(nals: readonly Buffer[], run: PacketRun): PacketBurst {
   const { nalHeaderBytes, pieceHeaderBytes } = fragmentation[run.codec]
   const pieceBytes = mostPayloadBytes - pieceHeaderBytes
   const piecesOf = (nal: Buffer) =>

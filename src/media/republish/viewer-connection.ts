@@ -6,11 +6,12 @@ import type { Principal } from '../../domain/policy.ts'
 import type { Log } from '../../platform/log.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import type { Admission, Lease } from '../admission.ts'
+import type { SoundFormat } from '../codec/sound.ts'
 import type { StreamHub } from '../hub.ts'
 import { type StoredFormat, storedFormat } from '../mp4/stored-parameter-sets.ts'
 import { MessageReader, type RtspRequest } from '../rtsp/message-reader.ts'
 import type { StreamHandle } from '../subscriber.ts'
-import { describe, trackName } from './description.ts'
+import { describe, type TrackName, trackNames } from './description.ts'
 import { KeyCheck, statusOf } from './key-check.ts'
 import type { RtspKeys } from './rtsp-keys.ts'
 import { ViewerStream } from './viewer-stream.ts'
@@ -39,13 +40,20 @@ interface Answer {
 interface Target {
   readonly cameraId: CameraId
   readonly stream: StreamName
-  readonly track: boolean
+  /** Null: the whole stream. */
+  readonly track: TrackName | null
+}
+
+/** What a stream holds, as a reader is told. */
+interface Content {
+  readonly pictures: StoredFormat
+  readonly sound: SoundFormat | null
 }
 
 interface Session {
   readonly id: string
   readonly target: Target
-  readonly channels: readonly [number, number]
+  readonly channels: Map<TrackName, readonly [number, number]>
   playing: { readonly stream: ViewerStream; readonly handle: StreamHandle; readonly lease: Lease } | null
 }
 
@@ -87,6 +95,8 @@ export class ViewerConnection {
   #unanswered = 0
   #refusals = 0
   #session: Session | null = null
+  /** As the description told. */
+  #sound: SoundFormat | null = null
 
   constructor(socket: Socket, services: ViewerServices) {
     this.#socket = socket
@@ -214,31 +224,32 @@ export class ViewerConnection {
 
   async #describe(request: RtspRequest): Promise<Answer> {
     const target = targetOf(request.target)
-    if (target === null || target.track) return { status: 404 }
+    if (target === null || target.track !== null) return { status: 404 }
     const { cameraId, stream } = target
     await this.#services.source(cameraId, stream)
-    const format = await this.#format(cameraId, stream)
-    if (format === null) return { status: 503 }
+    const content = await this.#contentOf(cameraId, stream)
+    if (content === null) return { status: 503 }
+    this.#sound = content.sound
     const base = request.target.replace(/\/?$/, '/')
     return {
       status: 200,
       headers: [`Content-Base: ${base}`, 'Content-Type: application/sdp', 'Cache-Control: no-cache'],
-      body: describe(format),
+      body: describe(content.pictures, content.sound),
     }
   }
 
   /** Null when the camera does not say in time what it sends, or cannot be reached. */
-  #format(cameraId: CameraId, stream: StreamName): Promise<StoredFormat | null> {
+  #contentOf(cameraId: CameraId, stream: StreamName): Promise<Content | null> {
     const { signal } = this.#ended
     return new Promise((resolve) => {
       let handle: StreamHandle | null = null
       const settled = { yet: false }
-      const settle = (format: StoredFormat | null) => {
+      const settle = (content: Content | null) => {
         if (settled.yet) return
         settled.yet = true
         clearTimeout(late)
         signal.removeEventListener('abort', abort)
-        resolve(format)
+        resolve(content)
         handle?.close()
       }
       const abort = () => settle(null)
@@ -246,7 +257,7 @@ export class ViewerConnection {
       signal.addEventListener('abort', abort)
       if (signal.aborted) return abort()
       handle = this.#services.hub.open(cameraId, stream, {
-        init: (segment) => settle(storedFormat(segment.bytes)),
+        init: ({ bytes, sound }) => settle({ pictures: storedFormat(bytes), sound: sound?.format ?? null }),
         fragment: () => undefined,
         condition: (condition) => condition.state === 'offline' && settle(null),
         ended: abort,
@@ -258,12 +269,15 @@ export class ViewerConnection {
   async #setup(request: RtspRequest): Promise<Answer> {
     const target = targetOf(request.target)
     if (target === null) return { status: 404 }
-    if (this.#session !== null) return { status: 455 }
+    const track = target.track ?? 'video'
+    const known = this.#session
+    if (known !== null && !mayJoin(known, target, track)) return { status: 455 }
     await this.#services.source(target.cameraId, target.stream)
-    const channels = channelsOf(request.headers.get('transport')?.[0] ?? '')
+    const channels = channelsOf(request.headers.get('transport')?.[0] ?? '', known?.channels.size ?? 0)
     // Readers that ask for UDP first come again with TCP.
     if (channels === null) return { status: 461 }
-    const session: Session = { id: randomBytes(8).toString('hex'), target, channels, playing: null }
+    const session = known ?? newSession(target)
+    session.channels.set(track, channels)
     this.#session = session
     return {
       status: 200,
@@ -287,6 +301,7 @@ export class ViewerConnection {
     const stream = new ViewerStream({
       socket: this.#socket,
       channels: session.channels,
+      sound: this.#sound,
       over: () => this.end(),
     })
     let handle: StreamHandle
@@ -299,12 +314,10 @@ export class ViewerConnection {
     session.playing = { stream, lease, handle }
     // It may have ended while it was being opened: what was in hand then was let go before this.
     if (this.#ended.signal.aborted) this.#pause(session)
-    const { sequence, timestamp } = stream.next
-    const time = timestamp === null ? '' : `;rtptime=${timestamp}`
     this.#services.log.info({ cameraId, stream: name, rtspKey: this.username }, 'RTSP reader plays')
     return {
       status: 200,
-      headers: ['Range: npt=now-', `RTP-Info: url=${trackName};seq=${sequence}${time}`],
+      headers: ['Range: npt=now-', `RTP-Info: ${stream.info}`],
       written: () => stream.play(),
     }
   }
@@ -345,17 +358,28 @@ function targetOf(url: string): Target | null {
   const [, cameraId, name, track] = /^\/([\w-]{1,64})\/(\w+)(\/\w+)?\/?$/.exec(path) ?? []
   const stream = streamNames.find((each) => each === name)
   if (cameraId === undefined || stream === undefined) return null
-  if (track !== undefined && track !== `/${trackName}`) return null
-  return { cameraId: cameraId as CameraId, stream, track: track !== undefined }
+  const named = trackNames.find((each) => track === `/${each}`) ?? null
+  if (track !== undefined && named === null) return null
+  return { cameraId: cameraId as CameraId, stream, track: named }
+}
+
+function newSession(target: Target): Session {
+  return { id: randomBytes(8).toString('hex'), target, channels: new Map(), playing: null }
+}
+
+/** A further track of the same stream, before it plays. */
+function mayJoin({ target, channels, playing }: Session, { cameraId, stream }: Target, track: TrackName) {
+  const same = target.cameraId === cameraId && target.stream === stream
+  return same && playing === null && !channels.has(track)
 }
 
 /** The first of the offered transports that is RTP inside this connection; null: there is none. */
-function channelsOf(header: string): readonly [number, number] | null {
+function channelsOf(header: string, tracks: number): readonly [number, number] | null {
   const offers = header.slice(0, 1024).split(',')
   const offer = offers.find((text) => /^\s*RTP\/AVP\/TCP(;|\s*$)/i.test(text) && !/multicast/i.test(text))
   if (offer === undefined) return null
   const named = /interleaved\s*=\s*(\d{1,2})-(\d{1,2})/i.exec(offer)
-  return named === null ? [0, 1] : [Number(named[1]), Number(named[2])]
+  return named === null ? [2 * tracks, 2 * tracks + 1] : [Number(named[1]), Number(named[2])]
 }
 
 function printable(text: string): string {

@@ -1,34 +1,46 @@
-import { randomInt } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import type { UtcMs } from '../../domain/time.ts'
 import type { CodecName } from '../codec/parameter-sets.ts'
+import type { SoundFormat, SoundSample } from '../codec/sound.ts'
 import type { Fragment, InitSegment, Sample } from '../fragment.ts'
 import { fragmentSamples, nalsOf } from '../mp4/fragment-samples.ts'
 import { type StoredFormat, storedFormat } from '../mp4/stored-parameter-sets.ts'
-import { senderReport } from '../rtsp/rtcp.ts'
 import type { StreamSubscriber } from '../subscriber.ts'
+import type { TrackName } from './description.ts'
 import { packetize } from './rtp-packets.ts'
+import { RtpSender } from './rtp-sender.ts'
+import { packetizeSound } from './sound-packets.ts'
 
 export interface ViewerStreamOptions {
   readonly socket: Writable
-  /** Interleaved channel of RTP and that of RTCP. */
-  readonly channels: readonly [rtp: number, rtcp: number]
+  /** Of each track that the reader has set up: interleaved channel of RTP and that of RTCP. */
+  readonly channels: ReadonlyMap<TrackName, readonly [rtp: number, rtcp: number]>
+  /** What the reader was told of it. */
+  readonly sound: SoundFormat | null
   /** The stream is over, or no longer what the reader was told it is. */
   readonly over: () => void
 }
 
-interface Waiting {
+interface WaitingPicture {
+  readonly kind: 'picture'
   readonly sample: Sample
   readonly bytes: Buffer
   /** What is sent before it: a keyframe brings its own parameter sets. */
   readonly parameterSets: readonly Buffer[]
 }
 
-/** Of pictures; views on fragments that other users of the stream have too. */
+interface WaitingSound {
+  readonly kind: 'sound'
+  readonly sample: SoundSample
+  readonly bytes: Buffer
+  readonly programmeUtcMs: UtcMs
+}
+
+/** Of pictures and sound; views on fragments that other users of the stream have too. */
 const mostWaitingBytes = 8 * 2 ** 20
 /** Of packets handed to the socket: enough to fill the pipe until `drain`. */
 const mostWrittenBytes = 512 * 1024
-const reportEveryMs = 5000
+const pictureClockHz = 90_000
 
 /**
  * One reader's stream: pictures to RTP over its own connection. What it cannot take waits within a
@@ -37,37 +49,37 @@ const reportEveryMs = 5000
  */
 export class ViewerStream implements StreamSubscriber {
   readonly #options: ViewerStreamOptions
-  readonly #ssrc = randomInt(2 ** 32)
-  readonly #timestampOffset = randomInt(2 ** 32)
-  #sequence = randomInt(2 ** 16)
+  readonly #pictures: RtpSender | null
+  readonly #sound: RtpSender | null
   #format: StoredFormat | null = null
-  #waiting: Waiting[] = []
+  #waiting: (WaitingPicture | WaitingSound)[] = []
   #waitingBytes = 0
   #awaitsKeyframe = true
   #playing = false
-  #reportedMs = Number.NEGATIVE_INFINITY
-  #packets = 0
-  #payloadBytes = 0
   readonly #pump = () => this.#send()
   sentPictures = 0
   droppedPictures = 0
 
   constructor(options: ViewerStreamOptions) {
     this.#options = options
+    const { socket, channels, sound } = options
+    const [video, audio] = [channels.get('video'), channels.get('audio')]
+    this.#pictures = video === undefined ? null : new RtpSender(socket, video, pictureClockHz)
+    this.#sound = audio === undefined || sound === null ? null : new RtpSender(socket, audio, sound.rateHz)
     options.socket.on('drain', this.#pump)
   }
 
-  /** Of the first packet to be sent, for the answer to PLAY; no time stamp where no picture is at hand yet. */
-  get next(): { readonly sequence: number; readonly timestamp: number | null } {
-    const first = this.#waiting[0]
-    return {
-      sequence: this.#sequence,
-      timestamp: first === undefined ? null : this.#timestampOf(first.sample.pts90k),
-    }
-  }
-
-  get ssrc(): number {
-    return this.#ssrc
+  /** For the answer to PLAY; a time stamp is left out where nothing is at hand yet. */
+  get info(): string {
+    const first = this.#waiting[0]?.sample.pts90k
+    const tracks = [['video', this.#pictures] as const, ['audio', this.#sound] as const]
+    return tracks
+      .flatMap(([name, sender]) => {
+        if (sender === null) return []
+        const time = first === undefined ? '' : `;rtptime=${sender.timestampOf(first)}`
+        return `url=${name};seq=${sender.sequence}${time}`
+      })
+      .join(',')
   }
 
   /** After the answer to PLAY: no packet may come before it. */
@@ -88,7 +100,10 @@ export class ViewerStream implements StreamSubscriber {
     const described: CodecName = this.#format?.codec ?? format.codec
     this.#format = format
     // The reader has a decoder of the other codec: it must ask anew what the stream is.
-    if (format.codec !== described) this.#options.over()
+    const told = this.#options.sound
+    const sound = segment.sound?.format ?? null
+    const otherSound = this.#sound !== null && told !== null && !sameSound(told, sound)
+    if (format.codec !== described || otherSound) this.#options.over()
   }
 
   fragment(fragment: Fragment): void {
@@ -96,6 +111,13 @@ export class ViewerStream implements StreamSubscriber {
     for (const [i, sample] of fragment.samples.entries()) {
       const picture = bytes[i]
       if (picture !== undefined) this.#queue(sample, picture)
+    }
+    const [first] = fragment.samples
+    for (const sample of fragment.sound?.samples ?? []) {
+      if (this.#sound === null || this.#awaitsKeyframe || first === undefined) break
+      const programmeUtcMs = first.programmeUtcMs + (sample.pts90k - first.pts90k) / 90
+      this.#waiting.push({ kind: 'sound', sample, bytes: sample.bytes, programmeUtcMs })
+      this.#waitingBytes += sample.bytes.length
     }
     this.#send()
   }
@@ -107,7 +129,7 @@ export class ViewerStream implements StreamSubscriber {
   #queue(sample: Sample, bytes: Buffer): void {
     if (sample.keyframe) this.#awaitsKeyframe = false
     if (!this.#awaitsKeyframe && this.#waitingBytes + bytes.length > mostWaitingBytes) {
-      this.droppedPictures += this.#waiting.length
+      this.droppedPictures += this.#waiting.filter(({ kind }) => kind === 'picture').length
       this.#waiting = []
       this.#waitingBytes = 0
       // The keyframe that did not fit behind the others is the one to go on from.
@@ -118,7 +140,7 @@ export class ViewerStream implements StreamSubscriber {
       return
     }
     const parameterSets = sample.keyframe ? (this.#format?.parameterSets ?? []) : []
-    this.#waiting.push({ sample, bytes, parameterSets })
+    this.#waiting.push({ kind: 'picture', sample, bytes, parameterSets })
     this.#waitingBytes += bytes.length
   }
 
@@ -126,55 +148,43 @@ export class ViewerStream implements StreamSubscriber {
     const { socket } = this.#options
     let sent = 0
     while (this.#playing && socket.writableLength < mostWrittenBytes) {
-      const picture = this.#waiting[sent]
-      if (picture === undefined) break
+      const next = this.#waiting[sent]
+      if (next === undefined) break
       sent++
-      this.#waitingBytes -= picture.bytes.length
-      this.#write(picture)
+      this.#waitingBytes -= next.bytes.length
+      if (next.kind === 'picture') this.#writePicture(next)
+      else this.#writeSound(next)
     }
     if (sent > 0) this.#waiting.splice(0, sent)
   }
 
-  #write({ sample, bytes, parameterSets }: Waiting): void {
-    const { socket, channels } = this.#options
-    const timestamp = this.#timestampOf(sample.pts90k)
-    this.#report(sample)
-    const picture = packetize([...parameterSets, ...nalsOf(bytes)], {
-      codec: this.#format?.codec ?? 'h264',
-      channel: channels[0],
-      ssrc: this.#ssrc,
-      sequence: this.#sequence,
-      timestamp,
-    })
-    socket.write(picture.bytes)
-    this.#sequence = (this.#sequence + picture.packets) & 0xffff
-    this.#packets += picture.packets
-    this.#payloadBytes += picture.payloadBytes
+  #writePicture({ sample, bytes, parameterSets }: WaitingPicture): void {
+    const sender = this.#pictures
+    if (sender === null) return
+    sender.report(sample.pts90k, sample.programmeUtcMs)
+    sender.send(
+      packetize([...parameterSets, ...nalsOf(bytes)], {
+        codec: this.#format?.codec ?? 'h264',
+        channel: sender.channel,
+        ssrc: sender.ssrc,
+        sequence: sender.sequence,
+        timestamp: sender.timestampOf(sample.pts90k),
+      }),
+    )
     this.sentPictures++
   }
 
-  /** Before the first picture and then every five seconds. */
-  #report({ pts90k, programmeUtcMs }: Sample): void {
-    const { socket, channels } = this.#options
-    const nowMs = performance.now()
-    if (nowMs - this.#reportedMs < reportEveryMs) return
-    this.#reportedMs = nowMs
-    const sentUtcMs: UtcMs = Date.now()
-    const report = senderReport({
-      ssrc: this.#ssrc,
-      sentUtcMs,
-      rtpTimestamp: this.#timestampOf(pts90k + Math.round((sentUtcMs - programmeUtcMs) * 90)),
-      packets: this.#packets,
-      payloadBytes: this.#payloadBytes,
-    })
-    const head = Buffer.from([0x24, channels[1], 0, 0])
-    head.writeUInt16BE(report.length, 2)
-    socket.write(Buffer.concat([head, report]))
+  #writeSound({ sample, bytes, programmeUtcMs }: WaitingSound): void {
+    const sender = this.#sound
+    const format = this.#options.sound
+    if (sender === null || format === null) return
+    sender.report(sample.pts90k, programmeUtcMs)
+    const { channel, ssrc, sequence } = sender
+    const timestamp = sender.timestampOf(sample.pts90k)
+    sender.send(packetizeSound(bytes, { format, channel, ssrc, sequence, timestamp }))
   }
+}
 
-  #timestampOf(pts90k: number): number {
-    // A clock that was set back makes the report's time lie before the stream's beginning.
-    const timestamp = (this.#timestampOffset + pts90k) % 2 ** 32
-    return timestamp < 0 ? timestamp + 2 ** 32 : timestamp
-  }
+function sameSound(one: SoundFormat, other: SoundFormat | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -80,7 +80,7 @@ function takeSet(codec: Codec, input: Buffer): void {
   if (configuration === null) return
   const format = storedFormat(initSegmentBytes(configuration))
   if (format.codec !== codec || format.parameterSets.length < 2) throw new Error('sets were lost')
-  if (!describe(format).endsWith('\r\n')) throw new Error('no description')
+  if (!describe(format, null).endsWith('\r\n')) throw new Error('no description')
 }
 
 /**
