@@ -90,10 +90,10 @@ async function writeGrids(db: Db, rows: readonly Row<'heat_grids'>[]): Promise<v
     .insertInto('heat_grids')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['camera_id', 'span', 'bucket_start', 'part']).doUpdateSet(({ ref }) => ({
-        cells: ref('excluded.cells'),
-        dwell_cs: ref('excluded.dwell_cs'),
-        passages: ref('excluded.passages'),
+      conflict.columns(['camera_id', 'span', 'bucket_start', 'part']).doUpdateSet((eb) => ({
+        cells: eb.ref('excluded.cells'),
+        dwell_cs: eb.ref('excluded.dwell_cs'),
+        passages: eb.ref('excluded.passages'),
       })),
     )
     .execute()
@@ -104,11 +104,11 @@ async function writeTotals(db: Db, rows: readonly Row<'heat_totals'>[]): Promise
     .insertInto('heat_totals')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['span', 'bucket_start', 'camera_id', 'part']).doUpdateSet(({ ref }) => ({
-        inspected_frames: ref('excluded.inspected_frames'),
-        inspected_ms: ref('excluded.inspected_ms'),
-        dwell_cs: ref('excluded.dwell_cs'),
-        tracks: ref('excluded.tracks'),
+      conflict.columns(['span', 'bucket_start', 'camera_id', 'part']).doUpdateSet((eb) => ({
+        inspected_frames: eb.ref('excluded.inspected_frames'),
+        inspected_ms: eb.ref('excluded.inspected_ms'),
+        dwell_cs: eb.ref('excluded.dwell_cs'),
+        tracks: eb.ref('excluded.tracks'),
       })),
     )
     .execute()
@@ -121,7 +121,10 @@ async function writeLines(db: Db, rows: readonly Row<'line_counts'>[]): Promise<
     .onConflict((conflict) =>
       conflict
         .columns(['camera_id', 'span', 'bucket_start', 'line_id', 'class', 'part'])
-        .doUpdateSet(({ ref }) => ({ forward: ref('excluded.forward'), backward: ref('excluded.backward') })),
+        .doUpdateSet((eb) => ({
+          forward: eb.ref('excluded.forward'),
+          backward: eb.ref('excluded.backward'),
+        })),
     )
     .execute()
 }

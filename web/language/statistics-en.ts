@@ -22,7 +22,9 @@ export const statisticsEn: typeof statisticsZh = {
   backward: 'Backward',
   total: 'Total',
   before: { day: 'same day last week', week: 'last week', month: 'four weeks before' },
-  change: (text) => `${text} against before`,
+  time: 'Time',
+  change: (text) => `${text} against then`,
+  changeUnknown: 'then hardly inspected',
   crossings: (count) => `${count} crossings`,
   inspected: 'Inspected',
   inspectedTitle:
@@ -48,7 +50,7 @@ export const statisticsEn: typeof statisticsZh = {
   notInspected: 'not inspected',
   unknownBefore: 'One of the periods was not inspected: they cannot be compared',
   units: {
-    objects: (text) => `${text} on average`,
+    objects: (text) => `occupied ${text}`,
     'object-seconds': (text) => `dwell ${text}`,
     tracks: (text) => `${text} passed`,
     'tracks-per-hour': (text) => `${text} an hour`,

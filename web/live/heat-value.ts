@@ -1,9 +1,14 @@
 import type { HeatUnit } from '../../src/contract/heatmaps.ts'
 import { words } from '../language/language.ts'
 
-/** A value of a heat map in words: `停留 3:20`, `每小时 41 个`. */
+/** A cell's value in words: `停留 3:20`, `有目标 0.2%` (of the time), `每小时 41 个`. */
 export function heatValue(value: number, unit: HeatUnit): string {
-  const text = unit === 'object-seconds' ? duration(value) : figure(value)
+  const text =
+    unit === 'object-seconds'
+      ? duration(value)
+      : unit === 'objects'
+        ? `${figure(value * 100)}%`
+        : figure(value)
   return words.value.statistics.units[unit](text)
 }
 

@@ -1,5 +1,6 @@
 /** The windows that heat can be looked back on: the last 30 days in steps. Local days. Pure. */
 import type { CountStep } from '../../src/contract/counts.ts'
+import { daysBefore } from '../parts/time.ts'
 
 export const timeSteps = ['5min', 'hour', 'day'] as const satisfies readonly CountStep[]
 export type TimeStep = (typeof timeSteps)[number]
@@ -51,10 +52,5 @@ export function positionOf(step: TimeStep, atMs: number, nowMs: number): number 
 
 /** The same window a week before, at the same local hour. */
 export function weekBefore({ fromMs, toMs }: HeatWindow): HeatWindow {
-  const back = (atMs: number) => {
-    const at = new Date(atMs)
-    at.setDate(at.getDate() - 7)
-    return at.getTime()
-  }
-  return { fromMs: back(fromMs), toMs: back(toMs) }
+  return { fromMs: daysBefore(fromMs, 7), toMs: daysBefore(toMs, 7) }
 }

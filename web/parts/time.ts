@@ -30,3 +30,10 @@ export function shortTime(utcMs: number, nowMs: number): string {
 export function localInput(utcMs: number): string {
   return `${day(utcMs)}T${clockTime(utcMs)}`
 }
+
+/** The same local hour so many days before. */
+export function daysBefore(utcMs: number, days: number): number {
+  const at = new Date(utcMs)
+  at.setDate(at.getDate() - days)
+  return at.getTime()
+}

@@ -59,16 +59,17 @@ export function CountChart({ counts, before, beforeName }: CountChartProps) {
 function dataOf({ steps }: Counts, before: Counts | null): uPlot.AlignedData {
   return [
     steps.map(({ at }) => Date.parse(at) / 1000),
-    steps.map(({ forward }) => forward),
-    steps.map(({ backward }) => -backward),
+    steps.map((step) => (known(step) ? step.forward : null)),
+    steps.map((step) => (known(step) ? -step.backward : null)),
     // A month may have more days than the one it is compared with, and a day of a clock change more hours.
-    steps.map((_, step) => before?.steps[step]?.forward ?? null),
-    steps.map((_, step) => negative(before?.steps[step]?.backward)),
+    steps.map((_, at) => (known(before?.steps[at]) ? (before?.steps[at]?.forward ?? null) : null)),
+    steps.map((_, at) => (known(before?.steps[at]) ? -(before?.steps[at]?.backward ?? 0) : null)),
   ]
 }
 
-function negative(value: number | undefined): number | null {
-  return value === undefined ? null : -value
+/** A step that nobody inspected, or that is yet to come, is no zero. */
+function known(step: Counts['steps'][number] | undefined): boolean {
+  return step !== undefined && ((step.inspectedShare ?? 0) > 0 || step.forward + step.backward > 0)
 }
 
 function sizeOf(element: HTMLElement): { width: number; height: number } {
@@ -85,7 +86,7 @@ function optionsOf(
   const colour = (name: string) => style.getPropertyValue(name).trim()
   const bars = uPlot.paths.bars?.({ size: [0.75, 60], align: 1 })
   const outline = uPlot.paths.stepped?.({ align: 1 })
-  const shown = (value: number | null | undefined) => (value == null ? '–' : String(Math.abs(value)))
+  const shown = (value: number | null) => (value === null ? '–' : String(Math.abs(value)))
   const axis: uPlot.Axis = {
     stroke: colour('--text-dim'),
     font: `12px ${style.fontFamily}`,
@@ -95,6 +96,7 @@ function optionsOf(
   const bar = (label: string, name: string): uPlot.Series => ({
     label,
     stroke: colour(name),
+    width: 0,
     fill: colour(name),
     value: (_, value) => shown(value),
     points: { show: false },
@@ -112,7 +114,10 @@ function optionsOf(
   return {
     ...sizeOf(element),
     cursor: { y: false },
-    scales: { y: { range: (_, least, most) => roomFor(least, most) } },
+    scales: {
+      x: { range: [Date.parse(counts.from) / 1000, Date.parse(counts.to) / 1000] },
+      y: { range: (_, least, most) => roomFor(least, most) },
+    },
     axes: [
       { ...axis, values: (_, times) => times.map((time) => timeText(time, counts.by)), space: 64 },
       {
@@ -122,7 +127,11 @@ function optionsOf(
       },
     ],
     series: [
-      { label: '', value: (_, time) => (time === null ? '–' : timeText(time, counts.by, true)) },
+      {
+        label: t.time,
+        // Away from the chart there is none, whatever the types say.
+        value: (_, time) => (Number.isFinite(time) ? timeText(time, counts.by, true) : '–'),
+      },
       bar(t.forward, '--accent'),
       bar(t.backward, '--warning'),
       past(`${t.forward} · ${beforeName}`),

@@ -52,7 +52,7 @@ export function HeatCompare({ cameraId, objects, period, stretch }: HeatCompareP
   }, [cameraId, objects, period, stretch.fromMs, stretch.toMs, measure, tries])
   return (
     <section class="heat-compare" data-testid="heat-compare">
-      <div class="head">
+      <div class="top">
         <h2>{t.heat}</h2>
         <span class="choice" role="group" aria-label={t.measure}>
           {measures.map((name) => (

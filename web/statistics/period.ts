@@ -1,5 +1,6 @@
 /** The stretch of time that a chart shows, in the reader's local days. Pure. */
 import type { CountStep } from '../../src/contract/counts.ts'
+import { daysBefore } from '../parts/time.ts'
 
 export const periods = ['day', 'week', 'month'] as const
 export type Period = (typeof periods)[number]
@@ -39,15 +40,40 @@ export function comparedWith(period: Period, { fromMs, toMs }: Stretch): Stretch
   return { fromMs: daysBefore(fromMs, days), toMs: daysBefore(toMs, days) }
 }
 
-export function daysBefore(atMs: number, days: number): number {
-  const at = new Date(atMs)
-  at.setDate(at.getDate() - days)
-  return at.getTime()
-}
-
 /** Steps that a chart of the period may have; the first is the usual one. */
 export function stepsOf(period: Period): readonly CountStep[] {
   return period === 'day' ? ['hour', '5min'] : period === 'week' ? ['hour', 'day'] : ['day', 'hour']
+}
+
+interface Steps {
+  readonly steps: readonly {
+    readonly forward: number
+    readonly backward: number
+    readonly inspectedShare: number | null
+  }[]
+}
+
+export interface Sums {
+  readonly forward: number
+  readonly backward: number
+}
+
+/** A compared stretch that was inspected less than this of what the other was says too little. */
+const enough = 0.5
+
+/**
+ * Sums of both stretches over the steps that are over in the first: half a day is not held against a whole
+ * one. Null: the earlier one was hardly inspected, and a change would be one of the inspection.
+ */
+export function comparable(now: Steps, before: Steps, stepsOver: number): { now: Sums; before: Sums } | null {
+  const inspected = ({ steps }: Steps) =>
+    steps.slice(0, stepsOver).reduce((sum, { inspectedShare }) => sum + (inspectedShare ?? 0), 0)
+  if (stepsOver === 0 || inspected(before) === 0 || inspected(before) < enough * inspected(now)) return null
+  const sums = ({ steps }: Steps): Sums => ({
+    forward: steps.slice(0, stepsOver).reduce((sum, { forward }) => sum + forward, 0),
+    backward: steps.slice(0, stepsOver).reduce((sum, { backward }) => sum + backward, 0),
+  })
+  return { now: sums(now), before: sums(before) }
 }
 
 /** `+12%`, `−5%`; null where there was nothing to compare with. */
