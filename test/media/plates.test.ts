@@ -27,8 +27,8 @@ describe.skipIf(!existsSync(clip))('plates of cars that pass (needs the footage)
           ?.plate,
       60_000,
     )
-    expect(plate?.confidences).toHaveLength(Array.from(plate?.text ?? '').length)
-    for (const confidence of plate?.confidences ?? []) expect(confidence).toBeGreaterThan(0.5)
+    expect(plate.confidences).toHaveLength(Array.from(plate.text).length)
+    for (const confidence of plate.confidences) expect(confidence).toBeGreaterThan(0.5)
     // Whatever else is read on the way is at least a plate.
     for (const { attributes } of objects()) {
       if (attributes?.plate) expect(isPlate(attributes.plate.text)).toBe(true)
