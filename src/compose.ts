@@ -275,6 +275,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       void alerts.engine.reload(cameraId)
     } else if (change.kind === 'changed' && change.source) hub.restart(cameraId)
   })
+  analysis.putFirst(() => push.watched())
   analysis.onSample((frame, picture) => alerts.pictures.sample(frame, picture))
   analysis.onInspection((inspection, picture) => {
     alerts.engine.inspect(inspection, picture)
@@ -291,6 +292,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     statistics.cameraState(event.cameraId as CameraId, event.state, Date.parse(event.since))
   })
   alerts.engine.onNew((alert) => {
+    analysis.alerted(alert.cameraId as CameraId)
     if (!alert.folded) push.alertNew(alert)
     recorder.event(alert.cameraId as CameraId, Date.parse(alert.occurredAt), 'alert')
   })

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type Static, type TProperties, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { type InferenceProvider, inferenceProviders } from './analytics/detectors/provider-names.ts'
 import { GatewayError } from './domain/errors.ts'
 import { logLevels } from './platform/log.ts'
 
@@ -96,6 +97,12 @@ export const settings = {
     description: 'Networks (CIDR, comma between) that the gateway may connect to as cameras.',
     form: 'a list of networks such as 10.0.0.0/8,fc00::/7',
   }),
+  ALERT_NETWORKS: Type.String({
+    maxLength: 4096,
+    default: privateNetworks,
+    description: 'Networks (CIDR, comma between) in which alerts may be delivered to webhooks and brokers.',
+    form: 'a list of networks such as 10.0.0.0/8,fc00::/7',
+  }),
   TRUSTED_PROXIES: Type.Optional(
     Type.String({
       minLength: 1,
@@ -165,6 +172,19 @@ export const settings = {
     description: 'Model that finds people and vehicles, by its name in models/manifest.json, or auto.',
     form: 'auto or the name of a model',
   }),
+  INFERENCE_PROVIDER: Type.Enum([...inferenceProviders], {
+    default: 'cpu',
+    description: `What runs the models: ${inferenceProviders.join(', ')}; the build must have it.`,
+    form: `one of ${inferenceProviders.join(', ')}`,
+  }),
+  INSTALLATION: Type.Optional(
+    Type.String({
+      pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+      description:
+        'For npm run worker: serve only the gateway whose DATA_DIR/installation says this; unset: all on the Redis.',
+      form: 'the content of the file installation in a DATA_DIR',
+    }),
+  ),
   LOG_LEVEL: Type.Enum([...logLevels], {
     default: 'info',
     description: `How much to log: ${logLevels.join(', ')}.`,
@@ -196,6 +216,8 @@ export interface Config {
   /** CIDR blocks. */
   readonly cameraNetworks: readonly string[]
   /** CIDR blocks. */
+  readonly alertNetworks: readonly string[]
+  /** CIDR blocks. */
   readonly trustedProxies: readonly string[]
   readonly recordingsBudgetBytes?: number
   readonly recordingsReserveBytes?: number
@@ -206,6 +228,8 @@ export interface Config {
   readonly transcodeBudget: number
   readonly analysisWorkers: number
   readonly detector: string
+  readonly inferenceProvider: InferenceProvider
+  readonly installation?: string
 }
 
 /**
@@ -231,6 +255,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     logLevel: raw.LOG_LEVEL,
     ...(raw.SECRET_KEY === undefined ? {} : { secretKey: keyBytes(raw.SECRET_KEY) }),
     cameraNetworks: Object.freeze(networks('CAMERA_NETWORKS', raw.CAMERA_NETWORKS)),
+    alertNetworks: Object.freeze(networks('ALERT_NETWORKS', raw.ALERT_NETWORKS)),
     trustedProxies: Object.freeze(networks('TRUSTED_PROXIES', raw.TRUSTED_PROXIES ?? '')),
     liveStreams: raw.LIVE_STREAMS,
     liveViewers: raw.LIVE_VIEWERS,
@@ -244,6 +269,8 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     analysisWorkers: raw.ANALYSIS_WORKERS ?? Math.min(4, Math.max(1, availableParallelism() - 1)),
     trackRetentionDays: raw.TRACK_RETENTION_DAYS,
     detector: raw.DETECTOR,
+    inferenceProvider: raw.INFERENCE_PROVIDER,
+    ...(raw.INSTALLATION === undefined ? {} : { installation: raw.INSTALLATION }),
   })
 }
 

@@ -18,6 +18,8 @@ try {
     log,
     queue: connectQueue(address, log),
     detector: config.detector,
+    provider: config.inferenceProvider,
+    ...(config.installation !== undefined && { installation: config.installation }),
     folders: weightFolders(config.modelsDir),
   })
   const stopWithinMs = 5_000

@@ -1,64 +1,71 @@
 import { hostname } from 'node:os'
-import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { frameLifeMs } from '../domain/sampling.ts'
 import type { Log } from '../platform/log.ts'
-import type { QueueConnection } from '../platform/queue.ts'
+import { installationForm, type QueueConnection, queuePrefix } from '../platform/queue.ts'
+import { requireProvider } from './detectors/inference-provider.ts'
+import type { InferenceProvider } from './detectors/provider-names.ts'
 import {
-  type Answer,
-  type Doorbell,
-  doorbellQueue,
+  channelsOf,
+  gatewayChannel,
   type Heartbeat,
-  heartbeatChannel,
   heartbeatEveryMs,
-  looksToWire,
-  toWire,
+  type ModelProblem,
 } from './doorbell.ts'
-import { bullConnection } from './doorbells.ts'
-import { FrameBorrower, type LentFrame } from './frame-loan.ts'
-import { FrameSlotReader } from './frame-slot.ts'
-import { Inspector, inspectedRoles, plateRoles } from './inspector.ts'
-import { readManifest } from './manifest.ts'
-import { type FoundModel, findModel } from './weights.ts'
+import { Inspector } from './inspector.ts'
+import { ModelShelf } from './model-shelf.ts'
+import { WorkerDesk } from './worker-desk.ts'
 
 export interface AnalysisWorkerOptions {
   readonly log: Log
   readonly queue: QueueConnection
+  /** Of the gateway to work for; unset: all that are heard on the Redis. */
+  readonly installation?: string
   /** Where weights are looked for, first match wins. */
   readonly folders: readonly string[]
   /** A model's name, or `auto`. */
   readonly detector: string
+  readonly provider?: InferenceProvider
   readonly lookAgainMs?: number
 }
 
 const usualLookAgainMs = 5_000
-/** Slots of cameras that are gone; opening one again costs nothing to speak of. */
-const mostSlots = 256
+/** A gateway that says nothing for so long is gone. */
+const silentMs = 15_000
+const mostDesks = 16
 
 /**
- * Answers doorbells: takes the camera's newest frame and says what is in it. Without weights it waits
- * for them and answers nothing. Two doorbells at a time: while one picture is with the models, the next
- * is made ready.
+ * Looks at frames for one gateway or several, with the best models that there are. Without weights it waits
+ * for them and answers nothing; better ones, or a new manifest, are taken up while it runs.
  */
 export class AnalysisWorker {
   readonly id = `${hostname()}-${process.pid}`
   readonly #options: AnalysisWorkerOptions
   readonly #redis: Redis
-  readonly #lending: Redis
-  readonly #borrower: FrameBorrower
-  readonly #slots = new Map<string, FrameSlotReader>()
+  readonly #heard: Redis
+  readonly #shelf: ModelShelf
+  /** By the gateway's prefix; a desk is open only while there are models. */
+  readonly #gateways = new Map<string, { heardMs: number; desk: WorkerDesk | null }>()
   readonly #heartbeat: NodeJS.Timeout
   #look: NodeJS.Timeout | null = null
   #inspector: Inspector | null = null
-  #worker: Worker<Doorbell, Answer> | null = null
+  #problems: readonly ModelProblem[] = []
   #loading = true
   #stopped = false
 
+  /** Throws `provider-missing`. */
   constructor(options: AnalysisWorkerOptions) {
+    const { log, queue, folders, detector, provider = 'cpu', installation } = options
+    requireProvider(provider)
     this.#options = options
-    this.#redis = options.queue.connect()
-    this.#lending = options.queue.connect()
-    this.#borrower = new FrameBorrower(this.#lending, this.#redis)
+    this.#shelf = new ModelShelf({ folders, detector })
+    this.#redis = queue.connect()
+    this.#heard = queue.connect()
+    if (installation === undefined) {
+      this.#heard.on('message', (_, prefix: string) => this.#hear(prefix))
+      this.#heard.subscribe(gatewayChannel).catch((error: unknown) => {
+        log.warn({ err: error }, 'gateways cannot be heard')
+      })
+    } else this.#gateways.set(queuePrefix(installation), { heardMs: Number.POSITIVE_INFINITY, desk: null })
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatEveryMs)
     this.#beat()
     void this.#prepare()
@@ -68,104 +75,84 @@ export class AnalysisWorker {
     this.#stopped = true
     clearInterval(this.#heartbeat)
     if (this.#look !== null) clearTimeout(this.#look)
-    await this.#worker?.close()
+    this.#heard.disconnect()
+    await Promise.all([...this.#gateways.values()].map(({ desk }) => desk?.stop()))
     this.#redis.disconnect()
-    this.#lending.disconnect()
-    for (const slot of this.#slots.values()) slot.close()
     await this.#inspector?.close()
   }
 
-  /** Loads what there is; looks again while a role has no model, or after an unexpected failure. */
+  #hear(prefix: string): void {
+    const installation = prefix.slice(prefix.indexOf(':') + 1)
+    if (!installationForm.test(installation) || prefix !== queuePrefix(installation)) return
+    const known = this.#gateways.get(prefix)
+    if (known !== undefined) known.heardMs = performance.now()
+    else if (this.#gateways.size < mostDesks) {
+      this.#gateways.set(prefix, { heardMs: performance.now(), desk: null })
+      this.#openDesks()
+      this.#beat()
+    }
+  }
+
+  /** Takes up what has changed on the shelf, and looks again later. */
   async #prepare(): Promise<void> {
-    const { log, folders, detector, lookAgainMs = usualLookAgainMs } = this.#options
+    const { log, provider = 'cpu', lookAgainMs = usualLookAgainMs } = this.#options
     try {
-      const manifest = readManifest()
-      const models: FoundModel[] = []
-      for (const role of [...inspectedRoles, ...plateRoles]) {
-        const found = await findModel(manifest, role, folders, detector)
-        if (found !== null) models.push(found)
-      }
-      if (models.length > (this.#inspector?.models.length ?? 0)) {
-        const inspector = await Inspector.load(models)
-        const before = this.#inspector
-        this.#inspector = inspector
-        await before?.close()
-        log.info({ models: models.map(({ entry }) => entry.name) }, 'models loaded')
+      const { models, problems, changed } = await this.#shelf.look()
+      this.#problems = problems
+      if (changed && models.length > 0) {
+        const inspector = await Inspector.load(models, provider)
+        this.#shelf.refuse(inspector.unusable)
+        await this.#takeUp(inspector)
+        log.info({ models: inspector.models.map(({ name }) => name) }, 'models loaded')
       }
     } catch (error) {
       log.error({ err: error }, 'models not loaded')
     }
     this.#loading = false
     if (this.#stopped) return
-    if (this.#inspector !== null) this.#worker ??= this.#answerDoorbells()
+    this.#openDesks()
     this.#beat()
-    if ((this.#inspector?.detectors.length ?? 0) < inspectedRoles.length) {
-      this.#look = setTimeout(() => void this.#prepare(), lookAgainMs)
-    }
+    this.#look = setTimeout(() => void this.#prepare(), this.#shelf.settled ? lookAgainMs : 0)
   }
 
-  #answerDoorbells(): Worker<Doorbell, Answer> {
+  /** Pictures that are with the models before are finished there. */
+  async #takeUp(inspector: Inspector): Promise<void> {
+    const before = this.#inspector
+    // Without one that finds anything, an answer would say that nothing is there.
+    this.#inspector = inspector.detectors.length > 0 ? inspector : null
+    if (this.#inspector === null) await inspector.close()
+    await before?.close()
+  }
+
+  #openDesks(): void {
+    if (this.#inspector === null || this.#stopped) return
     const { log, queue } = this.#options
-    const worker = new Worker<Doorbell, Answer>(doorbellQueue, (job) => this.#answer(job), {
-      connection: bullConnection(queue),
-      concurrency: 2,
-      // A worker that was killed does not hold its doorbells for long, and nobody does them again:
-      // what they announced is over, and the gateway has rung anew meanwhile.
-      lockDuration: 5_000,
-      stalledInterval: 5_000,
-      maxStalledCount: 0,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    })
-    worker.on('error', (error) => log.warn({ err: error }, 'doorbells cannot be heard'))
-    worker.on('failed', (_, error) => log.error({ err: error }, 'inspection failed'))
-    return worker
-  }
-
-  async #answer({ data }: Job<Doorbell, Answer>): Promise<Answer> {
-    const startedMs = performance.now()
-    const frame = this.#take(data) ?? (await this.#borrow(data))
-    if (frame === null || this.#inspector === null)
-      return { sequence: null, sure: [], doubtful: [], looks: [], inspectMs: 0 }
-    const { sure, doubtful } = await this.#inspector.inspect(frame.picture, data.platesAtRest)
-    return {
-      sequence: frame.sequence,
-      sure: sure.map(toWire),
-      doubtful: doubtful.map(toWire),
-      looks: looksToWire(sure),
-      inspectMs: performance.now() - startedMs,
+    for (const [prefix, gateway] of this.#gateways) {
+      gateway.desk ??= new WorkerDesk({
+        ...{ log, queue, prefix, publisher: this.#redis },
+        inspector: () => this.#inspector,
+      })
     }
-  }
-
-  #take({ slotPath, slotProof }: Doorbell): LentFrame | null {
-    let slot = this.#slots.get(slotProof)
-    if (slot === undefined) {
-      slot = FrameSlotReader.open(slotPath, slotProof) ?? undefined
-      if (slot === undefined) return null
-      this.#slots.set(slotProof, slot)
-      for (const [proof, oldest] of this.#slots) {
-        if (this.#slots.size <= mostSlots) break
-        oldest.close()
-        this.#slots.delete(proof)
-      }
-    }
-    const taken = slot.take()
-    return taken === null || Date.now() - taken.arrivedUtcMs > frameLifeMs ? null : taken
-  }
-
-  async #borrow({ cameraId, slotProof }: Doorbell): Promise<LentFrame | null> {
-    // Where the memory is shared, an empty or old slot has no newer frame to lend either.
-    return this.#slots.has(slotProof) ? null : await this.#borrower.borrow(cameraId)
   }
 
   #beat(): void {
+    const nowMs = performance.now()
+    for (const [prefix, { heardMs, desk }] of this.#gateways) {
+      if (nowMs - heardMs <= silentMs) continue
+      this.#gateways.delete(prefix)
+      void desk?.stop()
+    }
     const heartbeat: Heartbeat = {
       workerId: this.id,
       loading: this.#loading,
       models: (this.#inspector?.models ?? []).map(({ role, name }) => ({ role, name })),
+      problems: [...this.#problems],
     }
     // Without a connection nobody would hear it, and the next one comes in a second.
     if (this.#redis.status !== 'ready') return
-    this.#redis.publish(heartbeatChannel, JSON.stringify(heartbeat)).catch(() => undefined)
+    const text = JSON.stringify(heartbeat)
+    for (const prefix of this.#gateways.keys()) {
+      this.#redis.publish(channelsOf(prefix).heartbeat, text).catch(() => undefined)
+    }
   }
 }

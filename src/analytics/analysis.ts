@@ -3,19 +3,21 @@ import type { AnalysisSettings } from '../contract/cameras.ts'
 import type { Shortfall, SystemStatus } from '../contract/system.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { CameraId } from '../domain/ids.ts'
+import type { Urgency } from '../domain/ring-priority.ts'
 import type { StreamHub } from '../media/hub.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import type { QueueConnection } from '../platform/queue.ts'
+import type { Queue } from '../platform/queue.ts'
 import type { CameraStore } from '../registry/camera-store.ts'
 import { AnalysisMetrics } from './analysis-metrics.ts'
 import { CameraLane, type InspectionListener, type Rates, type SampleListener } from './camera-lane.ts'
 import { CoverageBoard } from './coverage-board.ts'
 import type { CoverageLedger } from './coverage-ledger.ts'
-import { frameRequestChannel, heartbeatChannel, heartbeatEveryMs } from './doorbell.ts'
+import { channelsOf, gatewayChannel, heartbeatEveryMs } from './doorbell.ts'
 import { Doorbells } from './doorbells.ts'
 import { FrameLender, type LentFrame } from './frame-loan.ts'
 import { closeFramesFolder, openFramesFolder } from './frames-folder.ts'
+import { InspectionFailures } from './inspection-failures.ts'
 import { analysisShortfalls } from './shortfalls.ts'
 import { type LocalWorkers, WorkerPool } from './worker-pool.ts'
 import { WorkerRoll } from './worker-roll.ts'
@@ -25,7 +27,7 @@ export interface AnalysisOptions {
   readonly log: Log
   readonly metrics: Metrics
   readonly hub: Pick<StreamHub, 'open'>
-  readonly queue: QueueConnection
+  readonly queue: Pick<Queue, 'connect' | 'options' | 'prefix'>
   readonly cameras: Pick<CameraStore, 'list' | 'get' | 'onChange'>
   readonly coverage: Pick<CoverageLedger, 'add'>
 }
@@ -34,6 +36,10 @@ export interface AnalysisOptions {
 const restAfterMs = 15_000
 /** Workers need a moment to start before one can say that they are missing. */
 const startingMs = 10_000
+/** An alert that is so old is no news. */
+const alertingMs = 60_000
+/** Of a camera's wanted frames inspected: below it, the camera is behind. */
+const behindShare = 0.9
 const nobody: Rates = { inspectedPerS: 0, wantedPerS: 0 }
 
 /** Samples every camera whose analysis is on, has workers look at the frames, and tracks what they find. */
@@ -49,9 +55,14 @@ export class Analysis {
   readonly #coverage: CoverageBoard
   readonly #roll = new WorkerRoll()
   readonly #pool: WorkerPool
+  readonly #failures: InspectionFailures
+  /** Cameras with an alert of a moment ago, and until when they are put first. */
+  readonly #alerting = new Map<CameraId, number>()
+  #watched: () => ReadonlySet<CameraId> = () => new Set()
   readonly #doorbells: Doorbells
   readonly #redis: Redis
   readonly #heard: Redis
+  readonly #channels: ReturnType<typeof channelsOf>
   readonly #metrics: AnalysisMetrics
   #lendElse: (cameraId: CameraId) => LentFrame | null = () => null
   #turns: Promise<void> = Promise.resolve()
@@ -68,22 +79,28 @@ export class Analysis {
     this.#log = options.log.child({ part: 'analysis' })
     this.#folder = openFramesFolder(config.dataDir)
     this.#coverage = new CoverageBoard(options.coverage)
-    this.#pool = new WorkerPool(config, this.#log)
+    this.#failures = new InspectionFailures(options.metrics.registry)
+    this.#pool = new WorkerPool(config, queue.prefix, this.#log)
     this.#doorbells = new Doorbells(queue, this.#log, {
       taken: (cameraId, ringId) => this.#lanes.get(cameraId)?.taken(ringId),
       answered: (cameraId, ringId, answer) => this.#lanes.get(cameraId)?.answered(ringId, answer),
-      failed: (cameraId, ringId) => this.#lanes.get(cameraId)?.failed(ringId),
+      failed: (cameraId, ringId, reason) => {
+        this.#failures.add(reason)
+        this.#lanes.get(cameraId)?.failed(ringId)
+      },
     })
+    this.#channels = channelsOf(queue.prefix)
     this.#redis = queue.connect()
     this.#heard = queue.connect()
     const lender = new FrameLender(
       this.#redis,
+      queue.prefix,
       this.#log,
       (cameraId) => this.#lanes.get(cameraId)?.lend() ?? this.#lendElse(cameraId),
     )
     this.#heard.on('message', (channel: string, text: string) => {
-      this.#roll.hear(channel, text)
-      lender.answer(channel, text)
+      if (channel === this.#channels.heartbeat) this.#roll.hear(text)
+      else lender.answer(channel, text)
     })
     this.#metrics = new AnalysisMetrics(options.metrics.registry, {
       figures: () => this.figures(),
@@ -94,9 +111,12 @@ export class Analysis {
   async start(): Promise<void> {
     const { cameras } = this.#options
     await this.#doorbells.start()
-    await this.#heard.subscribe(heartbeatChannel, frameRequestChannel)
+    await this.#heard.subscribe(this.#channels.heartbeat, this.#channels.frameRequest)
+    this.#announce()
     this.#pool.start()
     this.#startedMs = performance.now()
+    // An earlier try may have got so far.
+    this.#unfollow?.()
     this.#unfollow = cameras.onChange((change) => {
       if (change.kind === 'removed') this.#inTurn(() => this.#forget(change.cameraId))
       else if (change.kind === 'added' || change.analysis) this.#inTurn(() => this.#follow(change.cameraId))
@@ -122,12 +142,26 @@ export class Analysis {
     this.#lendElse = lend
   }
 
+  /** Whoever looks at a camera has its frames inspected first. */
+  putFirst(watched: () => ReadonlySet<CameraId>): void {
+    this.#watched = watched
+  }
+
+  /** An alert of the camera was raised: what happens there now matters. */
+  alerted(cameraId: CameraId): void {
+    this.#alerting.set(cameraId, performance.now() + alertingMs)
+  }
+
   figures(): SystemStatus['analysis'] {
     let inspectedPerS = 0
     let wantedPerS = 0
-    for (const { rates } of this.#lanes.values()) {
+    let camerasBehind = 0
+    let oldestFrameMs = 0
+    for (const { rates, waitingMs } of this.#lanes.values()) {
       inspectedPerS += rates.inspectedPerS
       wantedPerS += rates.wantedPerS
+      if (rates.inspectedPerS < behindShare * rates.wantedPerS) camerasBehind++
+      oldestFrameMs = Math.max(oldestFrameMs, waitingMs)
     }
     return {
       workers: this.#roll.workers.length,
@@ -135,6 +169,9 @@ export class Analysis {
       inspectedPerS,
       wantedPerS,
       droppedPerS: Math.max(0, wantedPerS - inspectedPerS),
+      camerasBehind,
+      oldestFrameMs: Math.round(oldestFrameMs / 100) * 100,
+      failedPerMin: this.#failures.perMin,
     }
   }
 
@@ -144,7 +181,7 @@ export class Analysis {
 
   shortfalls(): Shortfall[] {
     const settled = performance.now() - this.#startedMs > startingMs || this.#roll.workers.length > 0
-    return settled ? analysisShortfalls(this.#roll, this.#options.config.modelsDir) : []
+    return settled ? analysisShortfalls(this.#roll, this.#failures, this.#options.config.modelsDir) : []
   }
 
   /** Of the workers on this machine. */
@@ -163,6 +200,7 @@ export class Analysis {
     await this.#doorbells.stop()
     this.#redis.disconnect()
     this.#metrics.stop()
+    this.#failures.stop()
     closeFramesFolder(this.#folder)
   }
 
@@ -204,7 +242,7 @@ export class Analysis {
       folder: this.#folder,
       crowded: () => this.#crowded,
       open: (subscriber) => this.#options.hub.open(cameraId, wish.stream, subscriber),
-      ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId),
+      ring: (doorbell, ringId) => this.#doorbells.ring(doorbell, ringId, this.#urgencyOf(cameraId)),
       giveUp: (id) => this.#doorbells.giveUp(id),
       onSample: (frame, picture) => {
         for (const listener of this.#sampleListeners) listener(frame, picture)
@@ -230,11 +268,27 @@ export class Analysis {
     await lane?.stop()
   }
 
+  #urgencyOf(cameraId: CameraId): Urgency {
+    if (this.#watched().has(cameraId)) return 'watched'
+    const until = this.#alerting.get(cameraId)
+    if (until === undefined) return 'usual'
+    if (until > performance.now()) return 'alerting'
+    this.#alerting.delete(cameraId)
+    return 'usual'
+  }
+
   get #awake(): boolean {
     return performance.now() - this.#capableMs < restAfterMs
   }
 
+  #announce(): void {
+    // Without a connection nobody would hear it, and the next one comes in a second.
+    if (this.#redis.status !== 'ready') return
+    this.#redis.publish(gatewayChannel, this.#options.queue.prefix).catch(() => undefined)
+  }
+
   #watchWorkers(): void {
+    this.#announce()
     const workers = this.#roll.capable.length
     const capable = workers > 0
     if (capable) this.#capableMs = performance.now()

@@ -11,12 +11,14 @@ export interface CameraBellOptions {
   /** Whoever took the last ring is not waited for any longer. */
   readonly giveUp: (cameraId: CameraId) => Promise<void>
   /** Nobody answered in time; the bell is silent again. */
-  readonly onOverdue: (taken: boolean) => void
+  readonly onOverdue: () => void
 }
 
 /** `rung`: waits for a worker; `taken`: a worker is busy with it. */
 type State = 'silent' | 'rung' | 'taken'
 
+/** Rung so many times without anybody coming, the ring is held for lost: another may count again. */
+const mostRings = 5
 /** A worker may take so many times its last inspection's duration before it is given up. */
 const patience = 8
 
@@ -29,6 +31,8 @@ export class CameraBell {
   #ringId = ''
   #alarm: NodeJS.Timeout | null = null
   #inspectMs = 0
+  /** Rings in a row that nobody came for. */
+  #unheard = 0
 
   constructor(options: CameraBellOptions) {
     this.#options = options
@@ -60,6 +64,7 @@ export class CameraBell {
   taken(ringId: string): void {
     if (this.#state !== 'rung' || ringId !== this.#ringId) return
     this.#state = 'taken'
+    this.#unheard = 0
     this.#setAlarm(Math.max(frameLifeMs, patience * this.#inspectMs))
   }
 
@@ -90,11 +95,13 @@ export class CameraBell {
   async #overdue(): Promise<void> {
     const { cameraId, log, giveUp, onOverdue } = this.#options
     const taken = this.#state === 'taken'
-    if (taken) {
-      log.warn({ cameraId }, 'a worker took a frame and did not answer')
+    if (taken) log.warn({ cameraId }, 'a worker took a frame and did not answer')
+    else this.#unheard++
+    if (taken || this.#unheard >= mostRings) {
+      this.#unheard = 0
       await giveUp(cameraId)
     }
     this.hush()
-    onOverdue(taken)
+    onOverdue()
   }
 }

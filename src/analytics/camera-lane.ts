@@ -3,7 +3,7 @@ import type { AnalysisSettings } from '../contract/cameras.ts'
 import { sampleRate } from '../domain/attention.ts'
 import type { Detection } from '../domain/detection.ts'
 import type { FrameRef, Inspection } from '../domain/frame.ts'
-import { boxCentre } from '../domain/geometry.ts'
+import { boxCentre, type PictureBox } from '../domain/geometry.ts'
 import type { TrackId } from '../domain/ids.ts'
 import { type Cells, MotionGate } from '../domain/motion-gate.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
@@ -43,6 +43,8 @@ interface Pending {
   readonly frame: FrameRef
   /** Null: without a gate nothing is compared. */
   readonly cells: Cells | null
+  /** Where it is worth a look from nearby. */
+  readonly moved: PictureBox | null
 }
 
 /** What was found in the picture that was looked at last. */
@@ -156,7 +158,7 @@ export class CameraLane {
     const picture = this.#slot?.picture(this.#sequence) ?? null
     if (picture === null || this.#isOld(this.#sequence)) return null
     this.#slot?.take(this.#sequence)
-    return { sequence: this.#sequence, picture }
+    return { sequence: this.#sequence, picture, moved: this.#pending.get(this.#sequence)?.moved ?? null }
   }
 
   taken(ringId: string): void {
@@ -188,15 +190,17 @@ export class CameraLane {
     try {
       this.#prepareFor(picture)
       const cells = this.#gate?.cells(picture) ?? null
-      const changed = this.#gate === null || cells === null || this.#gate.look(cells).changed
-      if (changed) this.#movedMs = performance.now()
+      const motion = cells === null ? null : (this.#gate?.look(cells) ?? null)
+      if (motion === null || motion.changed) this.#movedMs = performance.now()
       this.#setRate()
       if (this.#bell.silent && !this.#wantsLook()) {
         this.#repeat(frame, picture)
         return
       }
-      this.#slot?.write(sequence, arrivedUtcMs, gbr)
-      this.#pending.set(sequence, { frame, cells })
+      // A look from nearby takes as long again: only while nobody waits for it.
+      const moved = this.#options.crowded() ? null : (motion?.region ?? null)
+      this.#slot?.write(sequence, arrivedUtcMs, gbr, moved)
+      this.#pending.set(sequence, { frame, cells, moved })
       this.#pending.delete(sequence - remembered)
     } catch (error) {
       log.error({ err: error, cameraId }, 'no room for a frame')

@@ -18,8 +18,17 @@ import { modelRoles } from './manifest.ts'
  * return value is the answer. Heartbeats and requests for frames go by publish and subscribe.
  */
 export const doorbellQueue = 'analysis'
-export const heartbeatChannel = 'xueliang:analysis:heartbeat'
-export const frameRequestChannel = 'xueliang:analysis:frame-request'
+/** Here every gateway says its prefix each second, so that workers know whom they work for. */
+export const gatewayChannel = 'xueliang:gateways'
+
+/** What else gateway and workers use on Redis, of one installation; `frames` begins lists. */
+export function channelsOf(prefix: string) {
+  return {
+    heartbeat: `${prefix}:heartbeat`,
+    frameRequest: `${prefix}:frame-request`,
+    frames: `${prefix}:frame:`,
+  }
+}
 
 export interface Doorbell {
   readonly cameraId: CameraId
@@ -128,6 +137,14 @@ function colourOf([name, confidence]: Static<typeof WireColour>): Colour {
   return { name, confidence }
 }
 
+/** Why a model of the manifest is not at work. */
+const ModelProblem = Type.Object({
+  role: Type.Enum([...modelRoles]),
+  name: Type.String({ maxLength: 100 }),
+  code: Type.Enum(['weights-wrong', 'model-unusable']),
+})
+export type ModelProblem = Static<typeof ModelProblem>
+
 const Heartbeat = Type.Object({
   workerId: Type.String({ minLength: 1, maxLength: 200 }),
   loading: Type.Boolean(),
@@ -137,6 +154,7 @@ const Heartbeat = Type.Object({
       maxItems: 10,
     },
   ),
+  problems: Type.Array(ModelProblem, { maxItems: 20 }),
 })
 export type Heartbeat = Static<typeof Heartbeat>
 export const heartbeatCheck = Compile(Heartbeat)
@@ -145,7 +163,7 @@ export const heartbeatEveryMs = 1_000
 const FrameRequest = Type.Object({
   cameraId: Type.String({ minLength: 1, maxLength: 64 }),
   /** The list on which the frame is awaited. */
-  replyTo: Type.String({ pattern: '^xueliang:analysis:frame:[A-Za-z0-9-]{1,64}$' }),
+  replyTo: Type.String({ pattern: '^xueliang:[0-9a-f-]{36}:frame:[0-9a-f-]{36}$' }),
 })
 export type FrameRequest = Static<typeof FrameRequest>
 export const frameRequestCheck = Compile(FrameRequest)

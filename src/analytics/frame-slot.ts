@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PictureBox } from '../domain/geometry.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
 import type { PictureSize } from '../domain/sampling.ts'
 import type { UtcMs } from '../domain/time.ts'
@@ -10,7 +11,8 @@ import type { UtcMs } from '../domain/time.ts'
  * a time reads; no lock, as either may be killed at any moment:
  *
  *     head      magic 8, proof 16, width u32, height u32, newest f64, taken f64
- *     3 ×       sequence f64, arrived f64, then from the next page on the planes G, B, R
+ *     3 ×       sequence f64, arrived f64, where something moved 4 × f64 (no width: nowhere), then from
+ *               the next page on the planes G, B, R
  *
  * `newest` is the sequence of the last whole frame, `taken` that of the frame a worker is busy with.
  * The gateway never writes over either, so three frames are enough. A buffer's own sequence is 0 while
@@ -72,13 +74,15 @@ export class FrameSlot implements PictureSize {
   }
 
   /** @param sequence greater than all before it. */
-  write(sequence: number, arrivedUtcMs: UtcMs, gbr: Uint8Array): void {
+  write(sequence: number, arrivedUtcMs: UtcMs, gbr: Uint8Array, moved: PictureBox | null = null): void {
     const taken = readNumber(this.#file, at.taken)
     const index = this.#holds.findIndex((held) => held === 0 || (held !== this.#newest && held !== taken))
     const start = bufferStart(this, index)
     this.#holds[index] = 0
     writeNumber(this.#file, 0, start)
     writeNumber(this.#file, arrivedUtcMs, start + 8)
+    const { x, y, w, h } = moved ?? nowhere
+    for (const [i, value] of [x, y, w, h].entries()) writeNumber(this.#file, value, start + 16 + 8 * i)
     writeSync(this.#file, gbr, 0, pixelBytes(this), start + pageBytes)
     writeNumber(this.#file, sequence, start)
     writeNumber(this.#file, sequence, at.newest)
@@ -124,9 +128,13 @@ export class FrameSlot implements PictureSize {
   }
 }
 
+const nowhere: PictureBox = { x: 0, y: 0, w: 0, h: 0 }
+
 export interface TakenFrame {
   readonly sequence: number
   readonly arrivedUtcMs: UtcMs
+  /** Where something moved that is to be found; null: nothing did. */
+  readonly moved: PictureBox | null
   /** Overwritten by the next one that this reader takes. */
   readonly picture: PlanarPicture
 }
@@ -170,9 +178,8 @@ export class FrameSlotReader {
       const sequence = readNumber(this.#file, at.newest)
       if (sequence === 0) return null
       writeNumber(this.#file, sequence, at.taken)
-      const arrivedUtcMs = this.#read(sequence)
-      if (arrivedUtcMs !== null)
-        return { sequence, arrivedUtcMs, picture: { ...this.#size, gbr: this.#pixels } }
+      const read = this.#read(sequence)
+      if (read !== null) return { sequence, ...read, picture: { ...this.#size, gbr: this.#pixels } }
       // Two frames came between the first and the second line: the next try takes a newer one.
     }
     return null
@@ -182,13 +189,16 @@ export class FrameSlotReader {
     closeSync(this.#file)
   }
 
-  #read(sequence: number): UtcMs | null {
+  #read(sequence: number): Pick<TakenFrame, 'arrivedUtcMs' | 'moved'> | null {
     for (let index = 0; index < buffers; index++) {
       const start = bufferStart(this.#size, index)
       if (readNumber(this.#file, start) !== sequence) continue
       const arrivedUtcMs = readNumber(this.#file, start + 8)
+      const place = (i: number) => readNumber(this.#file, start + 16 + 8 * i)
+      const moved = { x: place(0), y: place(1), w: place(2), h: place(3) }
       readSync(this.#file, this.#pixels, 0, this.#pixels.length, start + pageBytes)
-      return readNumber(this.#file, start) === sequence ? arrivedUtcMs : null
+      if (readNumber(this.#file, start) !== sequence) return null
+      return { arrivedUtcMs, moved: moved.w > 0 ? moved : null }
     }
     return null
   }

@@ -2,8 +2,9 @@ import { Queue, QueueEvents } from 'bullmq'
 import type { Detection } from '../domain/detection.ts'
 import type { CameraId } from '../domain/ids.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
+import { lastInLine } from '../domain/ring-priority.ts'
 import type { Log } from '../platform/log.ts'
-import type { QueueConnection } from '../platform/queue.ts'
+import type { Queue as OwnQueue } from '../platform/queue.ts'
 import {
   type Answer,
   answerCheck,
@@ -20,7 +21,7 @@ import { FrameSlot } from './frame-slot.ts'
 
 export interface PatientInspectorOptions {
   readonly log: Log
-  readonly queue: QueueConnection
+  readonly queue: Pick<OwnQueue, 'options' | 'prefix'>
   /** Where frame slots lie. */
   readonly folder: string
   /** Frames that may be with the workers at once, or wait for them. */
@@ -32,8 +33,6 @@ export interface PatientFound {
   readonly doubtful: readonly Detection[]
 }
 
-/** The lowest that BullMQ knows: every live frame goes first. */
-const lastInLine = 2 ** 21
 /** What is recorded does not grow old while it waits. */
 const neverOld = Number.POSITIVE_INFINITY
 /** Not taken or not answered for so long: lost, or with a worker that is gone. */
@@ -62,15 +61,20 @@ export class PatientInspector {
   readonly #places: ReadonlyMap<CameraId, Place>
   readonly #waiting: ((place: Place) => void)[] = []
   #answeredMs = performance.now()
+  #silent = false
 
   constructor(options: PatientInspectorOptions) {
     const { queue, log } = options
     this.#options = options
     this.#queue = new Queue(doorbellQueue, {
+      prefix: queue.prefix,
       connection: { ...bullConnection(queue), enableOfflineQueue: false },
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     })
-    this.#events = new QueueEvents(doorbellQueue, { connection: bullConnection(queue) })
+    this.#events = new QueueEvents(doorbellQueue, {
+      prefix: queue.prefix,
+      connection: bullConnection(queue),
+    })
     const trouble = (error: Error) => log.debug({ err: error }, 'doorbells of recorded pictures')
     this.#queue.on('error', trouble)
     this.#events.on('error', trouble)
@@ -95,7 +99,7 @@ export class PatientInspector {
   lend(cameraId: CameraId): LentFrame | null {
     const place = this.#places.get(cameraId)
     const picture = place?.slot?.picture(place.sequence) ?? null
-    return place === undefined || picture === null ? null : { sequence: place.sequence, picture }
+    return place === undefined || picture === null ? null : { sequence: place.sequence, picture, moved: null }
   }
 
   /**
@@ -142,11 +146,13 @@ export class PatientInspector {
         { cameraId: place.cameraId, slotPath: path, slotProof: proof, platesAtRest: null },
         { jobId: ringId, priority: lastInLine },
       )
+      this.#silent = false
       const answer = await promise
       if (answer === null) await this.#queue.remove(ringId)
       return answer
     } catch (error) {
-      this.#options.log.debug({ err: error }, 'a recorded picture waits for Redis')
+      this.#options.log[this.#silent ? 'debug' : 'warn']({ err: error }, 'recorded pictures wait for Redis')
+      this.#silent = true
       await new Promise((over) => setTimeout(over, redisAwayMs))
       return null
     } finally {

@@ -1,9 +1,18 @@
 import type { Shortfall } from '../contract/system.ts'
+import type { ModelProblem } from './doorbell.ts'
+import type { InspectionFailures } from './inspection-failures.ts'
 import { readManifest } from './manifest.ts'
 import type { WorkerRoll } from './worker-roll.ts'
 
-/** What keeps analysis from working, by what the workers say of themselves. */
-export function analysisShortfalls(roll: WorkerRoll, modelsDir: string | undefined): Shortfall[] {
+/** Fewer in a minute are what a killed worker leaves behind. */
+const manyFailures = 5
+
+/** What keeps analysis from working, by what the workers say of themselves and of their work. */
+export function analysisShortfalls(
+  roll: WorkerRoll,
+  failures: Pick<InspectionFailures, 'perMin' | 'reason'>,
+  modelsDir: string | undefined,
+): Shortfall[] {
   if (roll.workers.length === 0) {
     return [
       {
@@ -13,6 +22,14 @@ export function analysisShortfalls(roll: WorkerRoll, modelsDir: string | undefin
       },
     ]
   }
+  return [
+    ...missingWeights(roll, modelsDir),
+    ...roll.problems.map(problemShortfall),
+    ...(failures.perMin < manyFailures ? [] : [failing(failures)]),
+  ]
+}
+
+function missingWeights(roll: WorkerRoll, modelsDir: string | undefined): Shortfall[] {
   const missing = roll.missingRoles
   if (missing.length === 0) return []
   const manifest = readManifest()
@@ -27,4 +44,26 @@ export function analysisShortfalls(roll: WorkerRoll, modelsDir: string | undefin
       remedy: `npm start fetches them where there is a way out; or put them into ${modelsDir ?? 'models/'}, or set MODELS_DIR to a folder that holds them`,
     },
   ]
+}
+
+function problemShortfall({ code, name }: ModelProblem): Shortfall {
+  return code === 'weights-wrong'
+    ? {
+        code,
+        text: `The weights of ${name} are not those of the manifest (size or SHA-256), and are not used.`,
+        remedy: 'npm start fetches the right ones; or correct models/manifest.json',
+      }
+    : {
+        code,
+        text: `The model ${name} does not do what the manifest says of it, and is not used.`,
+        remedy: 'Correct its family, input and labels in models/manifest.json, or take it out',
+      }
+}
+
+function failing({ perMin, reason }: Pick<InspectionFailures, 'perMin' | 'reason'>): Shortfall {
+  return {
+    code: 'analysis-failing',
+    text: `${perMin} inspections failed in the last minute, the latest with: ${reason}`,
+    remedy: 'See the log of the workers; a worker or a model may be broken',
+  }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { SupervisedChild } from '../platform/child.ts'
 import type { Log } from '../platform/log.ts'
+import type { InferenceProvider } from './detectors/provider-names.ts'
 
 export interface LocalWorkers {
   readonly analysisWorkers: number
@@ -8,6 +9,7 @@ export interface LocalWorkers {
   readonly redisUrl?: string
   readonly modelsDir?: string
   readonly detector: string
+  readonly inferenceProvider: InferenceProvider
   readonly logLevel: string
 }
 
@@ -18,11 +20,14 @@ const restart = { firstMs: 500, longestMs: 30_000 }
 export class WorkerPool {
   readonly #children: readonly SupervisedChild[]
 
-  constructor(settings: LocalWorkers, log: Log) {
+  /** @param prefix of the gateway, the only one that they work for */
+  constructor(settings: LocalWorkers, prefix: string, log: Log) {
     const env = {
       DATA_DIR: settings.dataDir,
       DETECTOR: settings.detector,
       LOG_LEVEL: settings.logLevel,
+      INSTALLATION: prefix.slice(prefix.indexOf(':') + 1),
+      ...(settings.inferenceProvider !== 'cpu' && { INFERENCE_PROVIDER: settings.inferenceProvider }),
       ...(settings.redisUrl === undefined ? {} : { REDIS_URL: settings.redisUrl }),
       ...(settings.modelsDir === undefined ? {} : { MODELS_DIR: settings.modelsDir }),
     }

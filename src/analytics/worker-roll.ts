@@ -1,4 +1,4 @@
-import { type Heartbeat, heartbeatChannel, heartbeatCheck, heartbeatEveryMs, parsed } from './doorbell.ts'
+import { type Heartbeat, heartbeatCheck, heartbeatEveryMs, parsed } from './doorbell.ts'
 import { type InspectedRole, inspectedRoles } from './inspector.ts'
 
 /** After so many missed heartbeats a worker counts as gone. */
@@ -8,8 +8,8 @@ const silentMs = 4 * heartbeatEveryMs
 export class WorkerRoll {
   readonly #heard = new Map<string, { heartbeat: Heartbeat; atMs: number }>()
 
-  hear(channel: string, text: string): void {
-    if (channel !== heartbeatChannel) return
+  /** A heartbeat, as it came. */
+  hear(text: string): void {
     const heartbeat = parsed(heartbeatCheck, text)
     if (heartbeat !== null) this.#heard.set(heartbeat.workerId, { heartbeat, atMs: performance.now() })
   }
@@ -23,6 +23,12 @@ export class WorkerRoll {
   /** Those that can inspect a frame. */
   get capable(): readonly Heartbeat[] {
     return this.workers.filter(({ models }) => models.length > 0)
+  }
+
+  /** Of models that some worker cannot use, each once. */
+  get problems(): Heartbeat['problems'] {
+    const all = this.workers.flatMap(({ problems }) => problems)
+    return [...new Map(all.map((problem) => [`${problem.code} ${problem.name}`, problem])).values()]
   }
 
   /** Each model that is at work, once. */

@@ -29,6 +29,12 @@ export const SystemStatus = Type.Object({
     inspectedPerS: Type.Number(),
     wantedPerS: Type.Number(),
     droppedPerS: Type.Number(),
+    /** Of which fewer than nine in ten wanted frames were inspected lately. */
+    camerasBehind: Type.Integer(),
+    /** Age of the frame that waits longest for a worker. */
+    oldestFrameMs: Type.Integer(),
+    /** Inspections that failed in the last minute. */
+    failedPerMin: Type.Integer(),
   }),
   streams: Type.Object({ open: Type.Integer(), viewers: Type.Integer() }),
 })

@@ -38,12 +38,18 @@ export class RateMeter {
     this.#forget(second)
   }
 
-  perS(nowUtcMs: UtcMs): number {
+  /** Of the whole window. */
+  count(nowUtcMs: UtcMs): number {
     this.#forget(Math.floor(nowUtcMs / 1000))
+    return this.#seconds.reduce((sum, entry) => sum + entry.count, 0)
+  }
+
+  perS(nowUtcMs: UtcMs): number {
+    const count = this.count(nowUtcMs)
     if (this.#firstUtcMs === null) return 0
     const oldest = Math.max(this.#firstUtcMs, (Math.floor(nowUtcMs / 1000) - this.#windowS + 1) * 1000)
     const spanS = Math.max(1, (nowUtcMs - oldest) / 1000)
-    return this.#seconds.reduce((sum, entry) => sum + entry.count, 0) / spanS
+    return count / spanS
   }
 
   #forget(second: number): void {

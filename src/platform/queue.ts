@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { backoffMs } from '../domain/backoff.ts'
@@ -27,6 +29,8 @@ export interface QueueConnection {
 }
 
 export interface Queue extends QueueConnection {
+  /** Begins the names of all that is ours there: other gateways may use the same Redis. */
+  readonly prefix: string
   /** Of the private server, for tests that kill it. */
   readonly serverPid: number | undefined
   /** Rejects with `queue-unreachable` while it does not answer within a second. */
@@ -64,6 +68,7 @@ export async function openQueue({ log, dataDir, redisUrl }: QueueOptions): Promi
   }
   return {
     ...connection,
+    prefix: queuePrefix(installationId(dataDir)),
     get serverPid() {
       return server?.pid
     },
@@ -73,6 +78,27 @@ export async function openQueue({ log, dataDir, redisUrl }: QueueOptions): Promi
       await server?.stop()
     },
   }
+}
+
+/** Names this gateway on a Redis; stays the same as long as its DATA_DIR does. */
+function installationId(dataDir: string): string {
+  const file = join(dataDir, 'installation')
+  try {
+    const id = readFileSync(file, 'utf8').trim()
+    if (installationForm.test(id)) return id
+  } catch {
+    // The first start.
+  }
+  const id = randomUUID()
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(file, `${id}\n`, { mode: 0o644 })
+  return id
+}
+
+export const installationForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+export function queuePrefix(installation: string): string {
+  return `xueliang:${installation}`
 }
 
 /** Connections to a Redis that runs already: what a worker process uses. */

@@ -6,7 +6,7 @@ import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
-import type { QueueConnection } from '../platform/queue.ts'
+import type { Queue } from '../platform/queue.ts'
 import type { CameraStore } from '../registry/camera-store.ts'
 import { InspectionLog } from './inspection-log.ts'
 import { reviewRoutes } from './review-routes.ts'
@@ -18,7 +18,7 @@ export interface ReviewsOptions {
   readonly db: Db
   readonly log: Log
   readonly metrics: Metrics
-  readonly queue: QueueConnection
+  readonly queue: Pick<Queue, 'options' | 'prefix'>
   readonly dataDir: string
   readonly footage: Pick<FootageStore, 'between' | 'open'>
   readonly cameras: Pick<CameraStore, 'get'>

@@ -83,6 +83,7 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
       dataDir,
       detector: wish.detector ?? 'auto',
       logLevel: 'warn',
+      inferenceProvider: 'cpu',
       ...(wish.modelsDir === undefined ? {} : { modelsDir: wish.modelsDir }),
     },
     log,

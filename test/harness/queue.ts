@@ -10,6 +10,7 @@ export async function startQueue(log: Log = createLog('silent')): Promise<Queue>
   const queue = await openQueue({ dataDir, log })
   return {
     connect: queue.connect,
+    prefix: queue.prefix,
     options: queue.options,
     check: queue.check,
     get serverPid() {

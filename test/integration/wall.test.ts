@@ -22,7 +22,16 @@ beforeAll(async () => {
       version: '1',
       demo: false,
       shortfalls: [],
-      analysis: { workers: 1, models: [], inspectedPerS: 0, wantedPerS: 0, droppedPerS: 0 },
+      analysis: {
+        workers: 1,
+        models: [],
+        inspectedPerS: 0,
+        wantedPerS: 0,
+        droppedPerS: 0,
+        camerasBehind: 0,
+        oldestFrameMs: 0,
+        failedPerMin: 0,
+      },
       streams: { open: 0, viewers: 0 },
     }),
   })

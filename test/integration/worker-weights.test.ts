@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { AnalysisWorker } from '../../src/analytics/analysis-worker.ts'
-import { heartbeatChannel } from '../../src/analytics/doorbell.ts'
+import { channelsOf } from '../../src/analytics/doorbell.ts'
 import { modelsFolder } from '../../src/analytics/manifest.ts'
 import { analysisShortfalls } from '../../src/analytics/shortfalls.ts'
 import { WorkerRoll } from '../../src/analytics/worker-roll.ts'
@@ -11,14 +11,16 @@ import { createLog } from '../../src/platform/log.ts'
 import { startQueue } from '../harness/queue.ts'
 import { until } from '../harness/until.ts'
 
+const noFailures = { perMin: 0, reason: '' }
+
 async function rollOf() {
   const queue = await startQueue()
   onTestFinished(() => queue.stop())
   const roll = new WorkerRoll()
   const heard = queue.connect()
   onTestFinished(() => heard.disconnect())
-  heard.on('message', (channel: string, text: string) => roll.hear(channel, text))
-  await heard.subscribe(heartbeatChannel)
+  heard.on('message', (_, text: string) => roll.hear(text))
+  await heard.subscribe(channelsOf(queue.prefix).heartbeat)
   return { queue, roll }
 }
 
@@ -30,18 +32,19 @@ function emptyFolder(): string {
 
 it('says which weights are missing, waits for them and begins when they appear', async () => {
   const { queue, roll } = await rollOf()
-  expect(analysisShortfalls(roll, undefined)).toMatchObject([{ code: 'workers-missing' }])
+  expect(analysisShortfalls(roll, noFailures, undefined)).toMatchObject([{ code: 'workers-missing' }])
   const folder = emptyFolder()
   const worker = new AnalysisWorker({
     log: createLog('silent'),
     queue,
+    installation: queue.prefix.replace('xueliang:', ''),
     detector: 'auto',
     folders: [folder],
     lookAgainMs: 200,
   })
   onTestFinished(() => worker.stop())
   const [shortfall] = await until('a shortfall of weights', () => {
-    const found = analysisShortfalls(roll, folder)
+    const found = analysisShortfalls(roll, noFailures, folder)
     return found[0]?.code === 'weights-missing' && found
   })
   expect(shortfall?.text).toContain('nanodet-plus-m-1.5x_416.onnx')
@@ -56,11 +59,11 @@ it('says which weights are missing, waits for them and begins when they appear',
   expect(existsSync(place), 'the set-up brings the weights').toBe(true)
   copyFileSync(place, join(folder, file))
   await until('the face detector at work', () => roll.models.some(({ name }) => name === 'yunet-n'))
-  expect(analysisShortfalls(roll, folder)).toMatchObject([{ code: 'weights-missing' }])
-  expect(analysisShortfalls(roll, folder)[0]?.text).not.toContain(file)
+  expect(analysisShortfalls(roll, noFailures, folder)).toMatchObject([{ code: 'weights-missing' }])
+  expect(analysisShortfalls(roll, noFailures, folder)[0]?.text).not.toContain(file)
 
   // The second best will do.
   copyFileSync(join(modelsFolder, 'yolox_nano_416.onnx'), join(folder, 'yolox_nano_416.onnx'))
-  await until('no shortfall', () => analysisShortfalls(roll, folder).length === 0)
+  await until('no shortfall', () => analysisShortfalls(roll, noFailures, folder).length === 0)
   expect(roll.models).toContainEqual({ role: 'objects', name: 'yolox-nano' })
 })

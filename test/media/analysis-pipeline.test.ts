@@ -61,7 +61,10 @@ describe.skipIf(!existsSync(clip))('analysis of a real road by real models (need
     expectInOrder(running.inspections)
     expect(running.analysis.figures()).toMatchObject({
       workers: 1,
-      models: [{ role: 'objects' }, { role: 'faces' }],
+      models: expect.arrayContaining([
+        { role: 'objects', name: 'nanodet-plus-m-1.5x' },
+        { role: 'faces', name: 'yunet-n' },
+      ]),
     })
     expect(running.analysis.shortfalls()).toEqual([])
   })
@@ -135,7 +138,7 @@ describe.skipIf(!existsSync(clip))('with more frames than a worker can do (needs
   it('all go on when the worker is killed, which is always in the middle of a frame here', async () => {
     await killWorker(running)
     const before = running.inspections.length
-    await until('every camera inspected again', () => everyCamera(running.inspections.slice(before)))
+    await until('every camera inspected again', () => everyCamera(running.inspections.slice(before)), 90_000)
     for (const cameraId of new Set(running.inspections.map(({ frame }) => frame.cameraId))) {
       expectInOrder(running.inspections.filter(({ frame }) => frame.cameraId === cameraId))
     }

@@ -148,6 +148,17 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'window-too-long': 'a window spans at most 7 days',
   'heat-unsettled': 'counts are being stored; try again shortly',
   'snapshot-unknown': 'there is no such snapshot',
+  // rules tried on the past, and reviews of recordings
+  'trial-capacity': 'Too many rules are being tried: try again in a moment',
+  'trial-too-long': 'Only the last three hours can be tried',
+  'review-unknown': 'There is no such review',
+  'review-too-long': 'A review spans at most 24 hours',
+  'review-without-rules': 'None of these cameras has a rule that is on',
+  'too-many-reviews': 'Too many reviews wait already',
+  'finding-unknown': 'There is no such picture',
+  'too-many-findings': 'So much was found that this camera was not reviewed any further',
+  'review-waits-for-workers': 'Waiting for a worker: live analysis goes first',
+  'trial-picture-rule': 'Rules on the picture cannot be tried on what was found',
   // recordings and why something is missing
   'recordings-window-too-long': 'a window spans at most 31 days',
   'tracks-window-too-long': 'tracks are listed over at most 31 days',
@@ -167,6 +178,9 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'file-missing': 'a recorded file is gone',
   // what keeps the gateway from working
   'weights-missing': 'detection waits for model weights',
+  'weights-wrong': 'model weights are not those of the manifest',
+  'model-unusable': 'a model cannot be run',
+  'analysis-failing': 'inspections keep failing',
   'workers-missing': 'no analysis worker runs',
   'queue-unreachable': 'the queue (Redis) cannot be reached',
   'database-unreachable': 'the database cannot be reached',

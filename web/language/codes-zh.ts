@@ -147,6 +147,17 @@ export const codesZh = {
   'window-too-long': '时间范围最长 7 天',
   'heat-unsettled': '热力数据正在写入，请稍后再试',
   'snapshot-unknown': '没有这张抓拍',
+  // rules tried on the past, and reviews of recordings
+  'trial-capacity': '正在试的规则太多，请稍后再试',
+  'trial-too-long': '只能试最近 3 小时',
+  'review-unknown': '没有这项录像分析',
+  'review-too-long': '录像分析的时间范围最长 24 小时',
+  'review-without-rules': '所选摄像机没有启用的规则',
+  'too-many-reviews': '排队的录像分析太多，请稍后再试',
+  'finding-unknown': '没有这张图片',
+  'too-many-findings': '结果太多，这路摄像机没有继续分析',
+  'review-waits-for-workers': '在等分析进程空闲（实时分析优先）',
+  'trial-picture-rule': '画面质量规则不能用检测记录试',
   // recordings and why something is missing
   'recordings-window-too-long': '录像时间范围最长 31 天',
   'tracks-window-too-long': '目标轨迹的时间范围最长 31 天',
@@ -166,6 +177,9 @@ export const codesZh = {
   'file-missing': '录像文件丢失',
   // what keeps the gateway from working
   'weights-missing': '缺少检测模型，目标检测暂停',
+  'weights-wrong': '检测模型文件与清单不符，未使用',
+  'model-unusable': '检测模型无法运行，未使用',
+  'analysis-failing': '检测反复失败',
   'workers-missing': '没有分析进程，目标检测暂停',
   'queue-unreachable': '任务队列（Redis）连不上',
   'database-unreachable': '数据库连不上',

@@ -5,6 +5,9 @@ const zh: Readonly<Record<string, string>> = {
   'weights-missing':
     '联网后重新运行 npm start 自动下载；或把模型文件放入 models/，或用 MODELS_DIR 指向存放模型的文件夹',
   'workers-missing': '运行 npm run worker（在其他机器上需设置 REDIS_URL），或把 ANALYSIS_WORKERS 设为大于 0',
+  'weights-wrong': '重新运行 npm start 下载正确的模型文件；或更正 models/manifest.json',
+  'model-unusable': '在 models/manifest.json 中更正该模型的类型、输入和标签，或将其删除',
+  'analysis-failing': '查看分析进程的日志；可能有分析进程或模型损坏',
   'queue-unreachable': '检查 Redis 是否运行（REDIS_URL）；恢复后分析自动继续',
   'database-unreachable': '检查 PostgreSQL 是否运行（DATABASE_URL），磁盘是否已满',
   'alerts-waiting': '检查数据库是否运行、磁盘是否有空间；恢复后告警会自动保存并推送',

@@ -1,5 +1,6 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceProvider } from './provider-names.ts'
 
 /** Values in memory that both threads see, so that nothing is copied between them. */
 export interface SharedTensor {
@@ -35,6 +36,7 @@ export interface Answered {
 const port = parentPort
 if (port === null) throw new Error('inference-thread.ts is started by inference.ts')
 
+const provider = workerData as InferenceProvider
 const sessions = new Map<number, InferenceSession>()
 let turn: Promise<void> = Promise.resolve()
 
@@ -72,7 +74,7 @@ function load(path: string): Promise<InferenceSession> {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    executionProviders: ['cpu'],
+    executionProviders: [provider],
     logSeverityLevel: 3,
   })
 }

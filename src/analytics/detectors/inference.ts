@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../../domain/errors.ts'
 import type { Answered, Asked, SharedTensors } from './inference-thread.ts'
+import type { InferenceProvider } from './provider-names.ts'
 
 type Question = Asked extends infer Each ? (Each extends Asked ? Omit<Each, 'id'> : never) : never
 
@@ -9,12 +10,13 @@ type Question = Asked extends infer Each ? (Each extends Asked ? Omit<Each, 'id'
  * pictures under way it never waits: while it works on one, the next is made ready on this side.
  */
 export class Inference {
-  readonly #thread = new Worker(new URL('./inference-thread.ts', import.meta.url))
+  readonly #thread: Worker
   readonly #open = new Map<number, PromiseWithResolvers<Answered>>()
   #lastId = 0
   #broken: Error | null = null
 
-  constructor() {
+  constructor(provider: InferenceProvider = 'cpu') {
+    this.#thread = new Worker(new URL('./inference-thread.ts', import.meta.url), { workerData: provider })
     // It keeps the process alive only while it owes an answer.
     this.#thread.unref()
     this.#thread.on('message', (answered: Answered) => {
