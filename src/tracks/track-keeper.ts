@@ -19,7 +19,7 @@ export interface TrackKeeperOptions {
 
 const sweepEveryMs = 1_000
 /** What a gateway that is killed has not written of a track is not older than this and the writer's turn. */
-const checkpointMs = 4_000
+const checkpointMs = 6_000
 /** Longer than the tracker remembers one that is hidden: it may come back as the same. */
 const endedAfterMs = longestMemoryMs + 1_000
 const mostPerCamera = 500
