@@ -8,6 +8,9 @@ import { authoriser } from './access/authorise.ts'
 import { loadCredentialSeal } from './access/credential-seal.ts'
 import { ensureAdministrator } from './access/first-administrator.ts'
 import { Passwords } from './access/passwords.ts'
+import { Places } from './access/places.ts'
+import { rightRoutes } from './access/right-routes.ts'
+import { Rights } from './access/rights.ts'
 import { sessionListRoutes } from './access/session-list-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { Sessions } from './access/sessions.ts'
@@ -120,6 +123,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   // Access
   const audit = own('audit', await Audit.open({ db, log, dataDir, version }), (part) => part.stop())
   const sessions = new Sessions(db)
+  const places = new Places(db)
   const passwords = new Passwords()
   const accountServices = { db, sessions, passwords }
   const firstSignIn = await ensureAdministrator(accountServices, config.adminPassword)
@@ -139,6 +143,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       log,
       source,
       onCondition: (cameraId, stream, condition) => conditions.report(cameraId, stream, condition),
+      askKeyframe: (cameraId, stream) => void registry.keyframes.ask(cameraId, stream),
     }),
     (part) => part.stop(),
   )
@@ -227,7 +232,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       log,
       version,
       metrics,
-      authorise: authoriser(sessions),
+      authorise: authoriser({ sessions, places }),
       trustedProxies: config.trustedProxies,
       webRoot: join(root, 'web', 'dist'),
     }),
@@ -304,6 +309,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   audit.routes(app)
   sessionRoutes(app, { desk: new SignInDesk(accountServices), sessions })
   sessionListRoutes(app, { sessions })
+  rightRoutes(app, { rights: new Rights({ db, sessions }) })
   accountRoutes(app, { accounts: new Accounts(accountServices) })
   registry.routes(app)
   liveRoutes(app, { live, liveH264, source })

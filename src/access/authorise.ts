@@ -1,7 +1,20 @@
 import type { FastifyRequest } from 'fastify'
 import { GatewayError } from '../domain/errors.ts'
-import { type Action, decide, type Principal } from '../domain/policy.ts'
+import type { CameraId, UnitId } from '../domain/ids.ts'
+import {
+  type Action,
+  type Circumstances,
+  decide,
+  type Moment,
+  type Place,
+  type Principal,
+  type Scope,
+  scopesOf,
+} from '../domain/policy.ts'
+import type { UtcMs } from '../domain/time.ts'
+import { weekTimeOf } from '../platform/week-time.ts'
 import { readCredential, requireSameOrigin } from './credential.ts'
+import type { Places } from './places.ts'
 import type { Sessions, SignedIn } from './sessions.ts'
 
 declare module 'fastify' {
@@ -9,12 +22,27 @@ declare module 'fastify' {
     /** The session behind `principal`. */
     signedIn?: SignedIn
   }
+  interface FastifyContextConfig {
+    /**
+     * Where what is asked for is, on routes whose address names neither a camera nor a unit
+     * (`/cameras/:id…`, `/units/:id…` and `:cameraId` are known); null: there is no such thing.
+     */
+    placeOf?: (request: FastifyRequest) => Promise<Place | null>
+  }
+}
+
+export interface Authority {
+  readonly sessions: Sessions
+  readonly places: Pick<Places, 'ofCamera' | 'ofUnit'>
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** The hook that every request to every route passes: who asks, and may they? */
-export function authoriser(sessions: Sessions): (request: FastifyRequest) => Promise<void> {
+/**
+ * The hook that every request to every route passes: who asks, and may they, there and now? What lies
+ * where somebody may see nothing is answered as if it were not there.
+ */
+export function authoriser({ sessions, places }: Authority): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
     const { action = 'administer', openOnLoopback = false } = request.routeOptions.config
     const credential = readCredential(request.headers)
@@ -26,13 +54,96 @@ export function authoriser(sessions: Sessions): (request: FastifyRequest) => Pro
       request.signedIn = signedIn
       request.principal = signedIn.principal
     }
-    requireAllowed(request.principal, action)
+    const moment = momentOf(Date.now())
+    requireAllowed(request.principal, action, { moment })
+    const asked = askedFor(request, places)
+    if (asked === null || action === 'self') return
+    requireAllowedAt(request.principal, action, await asked.place, asked.unknown)
   }
 }
 
+/** Now, as the policy means it. */
+export function momentOf(utcMs: UtcMs): Moment {
+  return { utcMs, week: weekTimeOf(utcMs) }
+}
+
+/** Where whoever asks may do this now: what a list has to keep to. */
+export function scopesFor(
+  { principal }: Pick<FastifyRequest, 'principal'>,
+  action: Action,
+): readonly Scope[] {
+  return principal === null ? [] : scopesOf(principal, action, momentOf(Date.now()))
+}
+
+/**
+ * Throws unless `principal` may do it there, now. For what is named in a body or on a socket.
+ *
+ * @param place null: there is no such thing
+ * @param unknown what to say of things that are not there, or not for this principal to know of
+ */
+export function requireAllowedAt(
+  principal: Principal | null,
+  action: Action,
+  place: Place | null,
+  unknown: () => GatewayError,
+): void {
+  const moment = momentOf(Date.now())
+  requireAllowed(principal, action, { moment })
+  // Who may do it everywhere is told by the handler itself that there is no such thing.
+  const everywhere = decide(principal, action, { moment, place: nowhere }) === 'allowed'
+  if (everywhere) return
+  if (place === null || decide(principal, 'see', { moment, place }) !== 'allowed') throw unknown()
+  requireAllowed(principal, action, { moment, place })
+}
+
+/** Covered by the whole city alone. */
+const nowhere: Place = { unitPath: '', cameraId: null }
+
+export function cameraNotThere(cameraId: string): GatewayError {
+  return new GatewayError({
+    kind: 'not-found',
+    code: 'camera-unknown',
+    message: 'there is no such camera',
+    details: { cameraId },
+  })
+}
+
+export function unitNotThere(unitId: string): GatewayError {
+  return new GatewayError({
+    kind: 'not-found',
+    code: 'unit-unknown',
+    message: 'there is no such unit',
+    details: { unitId },
+  })
+}
+
+interface Asked {
+  readonly place: Promise<Place | null>
+  readonly unknown: () => GatewayError
+}
+
+/** What a request is about; null: nothing in particular. */
+function askedFor(request: FastifyRequest, places: Authority['places']): Asked | null {
+  const { url = '', config } = request.routeOptions
+  if (config.placeOf !== undefined) return { place: config.placeOf(request), unknown: notThere }
+  const params = request.params as Partial<Record<'id' | 'cameraId', string>>
+  const cameraId = params.cameraId ?? (/^\/api\/v1\/cameras\/:id(\/|$)/.test(url) ? params.id : undefined)
+  if (cameraId !== undefined)
+    return { place: places.ofCamera(cameraId as CameraId), unknown: () => cameraNotThere(cameraId) }
+  if (/^\/api\/v1\/units\/:id(\/|$)/.test(url) && params.id !== undefined) {
+    const { id } = params
+    return { place: places.ofUnit(id as UnitId), unknown: () => unitNotThere(id) }
+  }
+  return null
+}
+
+function notThere(): GatewayError {
+  return new GatewayError({ kind: 'not-found', code: 'not-there', message: 'there is no such thing' })
+}
+
 /** Throws unless `principal` may do it. */
-export function requireAllowed(principal: Principal | null, action: Action): void {
-  const verdict = decide(principal, action)
+export function requireAllowed(principal: Principal | null, action: Action, at: Circumstances = {}): void {
+  const verdict = decide(principal, action, at)
   switch (verdict) {
     case 'allowed':
       return
@@ -48,7 +159,7 @@ export function requireAllowed(principal: Principal | null, action: Action): voi
       throw new GatewayError({
         kind: 'denied',
         code: 'not-allowed',
-        message: 'your role does not allow this',
+        message: 'your rights do not allow this',
         details: { action },
       })
   }

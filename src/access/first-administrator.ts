@@ -23,6 +23,7 @@ export async function ensureAdministrator(
     .selectFrom('accounts')
     .select(['username', 'must_change_password'])
     .where('role', '=', 'administrator')
+    .where('unit_id', 'is', null)
     .where('disabled_at', 'is', null)
     .orderBy('created_at')
     .execute()
@@ -33,6 +34,7 @@ export async function ensureAdministrator(
     password_hash: await passwords.hash(password),
     role: 'administrator',
     must_change_password: adminPassword === undefined,
+    unit_id: null,
     disabled_at: null,
   } as const
   const { id } = await db

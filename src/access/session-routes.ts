@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { type Account, ChangePassword, Session, SignIn } from '../contract/session.ts'
+import { ChangePassword, type HeldRight, Session, type SignedInAccount, SignIn } from '../contract/session.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { Principal } from '../domain/policy.ts'
+import type { Principal, Right } from '../domain/policy.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { cookieName } from './credential.ts'
 import { longestMs, type Sessions, type SignedIn } from './sessions.ts'
@@ -77,8 +77,18 @@ function visitorOf(request: FastifyRequest): Visitor {
   return { address: request.ip, client: request.headers['user-agent'] ?? '' }
 }
 
-function accountOf({ accountId, username, role, mustChangePassword }: Principal): Account {
-  return { id: accountId, username, role, mustChangePassword }
+function accountOf({ accountId, username, role, mustChangePassword, rights }: Principal): SignedInAccount {
+  return { id: accountId, username, role, mustChangePassword, rights: rights.map(heldRight) }
+}
+
+function heldRight({ actions, scope, schedule, untilUtcMs }: Right): HeldRight {
+  return {
+    actions: [...actions],
+    unitPath: scope.kind === 'unit' ? scope.path : null,
+    cameraId: scope.kind === 'camera' ? scope.cameraId : null,
+    schedule: schedule as HeldRight['schedule'],
+    until: untilUtcMs === null ? null : new Date(untilUtcMs).toISOString(),
+  }
 }
 
 function signedInOf(request: FastifyRequest): SignedIn {

@@ -3,6 +3,7 @@ import type { AccountId } from '../domain/ids.ts'
 import type { Principal } from '../domain/policy.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
+import { readRights } from './rights.ts'
 
 /** What a valid token stands for. */
 export interface SignedIn {
@@ -48,6 +49,7 @@ export class Sessions {
   readonly #now: () => UtcMs
   readonly #cache = new Map<string, { signedIn: SignedIn; readUtcMs: UtcMs }>()
   readonly #listeners = new Set<(sessionKey: string) => void>()
+  readonly #changeListeners = new Set<(accountId: AccountId) => void>()
   #endings = 0
 
   constructor(db: Db, now: () => UtcMs = Date.now) {
@@ -131,6 +133,20 @@ export class Sessions {
       .execute()
   }
 
+  /** What the account may do is not what it was: whoever goes on being served is to be asked again. */
+  changed(accountId: AccountId): void {
+    this.#endings += 1
+    for (const [key, { signedIn }] of this.#cache)
+      if (signedIn.principal.accountId === accountId) this.#cache.delete(key)
+    for (const listener of this.#changeListeners) listener(accountId)
+  }
+
+  /** Told at once when what an account may do is changed here. */
+  onChanged(listener: (accountId: AccountId) => void): () => void {
+    this.#changeListeners.add(listener)
+    return () => void this.#changeListeners.delete(listener)
+  }
+
   /** Told at once about every session that is ended here; not about those that run out. */
   onEnded(listener: (sessionKey: string) => void): () => void {
     this.#listeners.add(listener)
@@ -179,12 +195,14 @@ export class Sessions {
         .where('token_hash', '=', hash)
         .execute()
     }
+    const rights = await readRights(this.#db, row)
     return {
       principal: {
         accountId: row.id as AccountId,
         username: row.username,
         role: row.role,
         mustChangePassword: row.must_change_password,
+        rights,
       },
       sessionKey,
       expiresUtcMs,

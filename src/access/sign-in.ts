@@ -5,6 +5,7 @@ import type { Principal } from '../domain/policy.ts'
 import type { Db } from '../platform/database.ts'
 import { type AccountServices, normalUsername } from './accounts.ts'
 import type { Passwords } from './passwords.ts'
+import { readRights } from './rights.ts'
 import type { Sessions, SignedIn, StartedSession } from './sessions.ts'
 import { SignInGuard } from './sign-in-guard.ts'
 
@@ -45,7 +46,8 @@ export class SignInDesk {
     const accountId = account.id as AccountId
     const session = await this.#sessions.start(accountId, visitor.client)
     const { role, must_change_password: mustChangePassword } = account
-    return { ...session, principal: { accountId, username, role, mustChangePassword } }
+    const rights = await readRights(this.#db, account)
+    return { ...session, principal: { accountId, username, role, mustChangePassword, rights } }
   }
 
   /** Ends the account's other sessions: whoever knew the old password is out. */

@@ -4,7 +4,7 @@ import type { RuleId } from '../domain/ids.ts'
 import { type RestingObject, restingObjects, resumeResting } from '../domain/resting.ts'
 import { isScheduled } from '../domain/timeline.ts'
 import type { Zone } from '../domain/zone.ts'
-import { weekTimeOf } from '../media/recorder/week-time.ts'
+import { weekTimeOf } from '../platform/week-time.ts'
 import type { Watch } from './watches.ts'
 
 /** That a rule fired, with the rule and zone as they stood then. */

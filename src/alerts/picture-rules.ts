@@ -4,7 +4,7 @@ import { advancePicture, freshPictureState, isUneasy, type PictureRuleState } fr
 import { isPictureRule, type PictureRuleKind } from '../domain/rule-kinds.ts'
 import type { UtcMs } from '../domain/time.ts'
 import { isScheduled } from '../domain/timeline.ts'
-import { weekTimeOf } from '../media/recorder/week-time.ts'
+import { weekTimeOf } from '../platform/week-time.ts'
 import type { WatchFiring } from './camera-watch.ts'
 import type { Watch } from './watches.ts'
 

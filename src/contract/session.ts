@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Id, Time } from './common.ts'
+import { Id, Schedule, Time } from './common.ts'
 
 export const Role = Type.Enum(['administrator', 'operator', 'viewer'])
 export type Role = Static<typeof Role>
@@ -32,8 +32,26 @@ export const Account = Type.Object({
 })
 export type Account = Static<typeof Account>
 
+/** A right as the pages need it, to offer nothing that would be refused. */
+export const HeldRight = Type.Object({
+  actions: Type.Array(Type.String()),
+  /** Neither path nor camera: everywhere. */
+  unitPath: Type.Union([Type.String(), Type.Null()]),
+  cameraId: Type.Union([Id, Type.Null()]),
+  schedule: Schedule,
+  until: Type.Union([Time, Type.Null()]),
+})
+export type HeldRight = Static<typeof HeldRight>
+
+export const SignedInAccount = Type.Object({ ...Account.properties, rights: Type.Array(HeldRight) })
+export type SignedInAccount = Static<typeof SignedInAccount>
+
 /** Answer of `POST /api/v1/session` (with `token`) and `GET /api/v1/session` (without). */
-export const Session = Type.Object({ token: Type.Optional(Type.String()), account: Account, expiresAt: Time })
+export const Session = Type.Object({
+  token: Type.Optional(Type.String()),
+  account: SignedInAccount,
+  expiresAt: Time,
+})
 export type Session = Static<typeof Session>
 
 /** A session as whoever looks after it sees it. */

@@ -44,6 +44,7 @@ export interface Tables {
   audit_entries: AuditEntryTable
   audit_heads: { sequence: number; hash: Buffer; signed_at: Date; signature: Buffer }
   sessions: SessionTable
+  rights: RightTable
   rtsp_keys: RtspKeyTable
   recording_settings: RecordingSettingsTable
   recording_segments: RecordingSegmentTable
@@ -233,6 +234,7 @@ export interface AccountTable {
   password_hash: string
   role: 'administrator' | 'operator' | 'viewer'
   must_change_password: Generated<boolean>
+  unit_id: string | null
   disabled_at: Date | null
   created_at: Generated<Date>
 }
@@ -376,4 +378,17 @@ export interface AuditEntryTable {
   begun_in: number | null
   detail: string | null
   hash: Buffer
+}
+
+export interface RightTable {
+  id: string
+  account_id: string
+  unit_id: string | null
+  camera_id: string | null
+  actions: string[]
+  schedule: JSONColumnType<{ days: number[]; fromMinute: number; toMinute: number }[]>
+  until_at: Date | null
+  reason: string
+  granted_by: string
+  created_at: Generated<Date>
 }

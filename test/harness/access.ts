@@ -3,6 +3,10 @@ import { Accounts } from '../../src/access/accounts.ts'
 import { authoriser } from '../../src/access/authorise.ts'
 import { ensureAdministrator } from '../../src/access/first-administrator.ts'
 import { Passwords } from '../../src/access/passwords.ts'
+import { Places } from '../../src/access/places.ts'
+import { rightRoutes } from '../../src/access/right-routes.ts'
+import { Rights } from '../../src/access/rights.ts'
+import { sessionListRoutes } from '../../src/access/session-list-routes.ts'
 import { sessionRoutes } from '../../src/access/session-routes.ts'
 import { Sessions } from '../../src/access/sessions.ts'
 import { SignInDesk } from '../../src/access/sign-in.ts'
@@ -41,9 +45,11 @@ export async function startAccess(db: Db): Promise<TestAccess> {
   await ensureAdministrator(services, adminPassword)
   const desk = new SignInDesk(services, new SignInGuard(now))
   const accounts = new Accounts(services)
-  const app = await httpApp({ authorise: authoriser(sessions) })
+  const app = await httpApp({ authorise: authoriser({ sessions, places: new Places(db) }) })
   sessionRoutes(app, { desk, sessions })
   accountRoutes(app, { accounts })
+  sessionListRoutes(app, { sessions })
+  rightRoutes(app, { rights: new Rights({ db, sessions }) })
   const signIn = async (username: string, password: string) => {
     const answer = await app.inject({
       method: 'POST',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { requireAllowed } from '../../src/access/authorise.ts'
 import type { AccountId } from '../../src/domain/ids.ts'
-import type { Role } from '../../src/domain/policy.ts'
+import { type Role, roleRight } from '../../src/domain/policy.ts'
 import type { HttpApp } from '../../src/platform/http.ts'
 import { createHttpServer, type HttpServerOptions } from '../../src/platform/http-server.ts'
 import { createLog } from '../../src/platform/log.ts'
@@ -28,6 +28,7 @@ export async function httpApp(options: Partial<HttpServerOptions> = {}): Promise
           username: String(role),
           role: role as Role,
           mustChangePassword: false,
+          rights: [roleRight(role as Role, null)],
         }
       requireAllowed(request.principal, request.routeOptions.config.action ?? 'administer')
     },

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../src/domain/ids.ts'
-import { decide, type Role, roles } from '../../src/domain/policy.ts'
+import { decide, type Role, roleRight, roles } from '../../src/domain/policy.ts'
 import type { HttpApp, RegisteredRoute } from '../../src/platform/http.ts'
 
 export interface Walk {
@@ -29,7 +29,8 @@ export async function walkRoutes({ app, tokens, newcomer, isPublic }: Walk): Pro
     if (early !== null && !/^403( password-change-required)?$/.test(early))
       faults.push(`${name}: ${early} before the password is changed`)
     for (const role of roles) {
-      const principal = { accountId: '' as AccountId, username: '', role, mustChangePassword: false }
+      const rights = [roleRight(role, null)]
+      const principal = { accountId: '' as AccountId, username: '', role, mustChangePassword: false, rights }
       if (decide(principal, route.action) === 'allowed') continue
       const refused = await ask(app, route, tokens[role])
       if (!/^403( not-allowed)?$/.test(refused)) faults.push(`${name}: ${refused} for ${role}`)

@@ -1,10 +1,16 @@
 import { signal } from '@preact/signals'
-import type { Account, ChangePassword, Session, SignIn } from '../../src/contract/session.ts'
-import { type Action, decide } from '../../src/domain/policy.ts'
+import type {
+  ChangePassword,
+  HeldRight,
+  Session,
+  SignedInAccount,
+  SignIn,
+} from '../../src/contract/session.ts'
+import { type Action, type Circumstances, decide, type Right } from '../../src/domain/policy.ts'
 import { type Answer, ask, type Failure, get, onRefused } from './api.ts'
 
 /** Null: nobody is signed in. Undefined: not known yet. */
-export const account = signal<Account | null | undefined>(undefined)
+export const account = signal<SignedInAccount | null | undefined>(undefined)
 /** Why the account is not known: the gateway did not answer. */
 export const accountFailure = signal<Failure | null>(null)
 /** A session ended while it was being used, so the sign-in page says so. */
@@ -49,10 +55,31 @@ export async function changePassword(change: ChangePassword): Promise<Answer<unk
   return answer
 }
 
-/** Whether to offer an act at all; the gateway decides again when it is asked. */
-export function may(action: Action): boolean {
+/** Whether to offer an act, there where a place is given; the gateway decides again when it is asked. */
+export function may(action: Action, place?: Circumstances['place']): boolean {
   const who = account.value
   if (!who) return false
   const { id, username, role, mustChangePassword } = who
-  return decide({ accountId: id as never, username, role, mustChangePassword }, action) === 'allowed'
+  const principal = {
+    accountId: id as never,
+    username,
+    role,
+    mustChangePassword,
+    rights: who.rights.map(rightOf),
+  }
+  return decide(principal, action, place === undefined ? {} : { place }) === 'allowed'
+}
+
+function rightOf({ actions, unitPath, cameraId, schedule, until }: HeldRight): Right {
+  return {
+    actions: new Set(actions as Action[]),
+    scope:
+      cameraId !== null
+        ? { kind: 'camera', cameraId: cameraId as never }
+        : unitPath !== null
+          ? { kind: 'unit', path: unitPath }
+          : { kind: 'city' },
+    schedule,
+    untilUtcMs: until === null ? null : Date.parse(until),
+  }
 }

@@ -4,6 +4,7 @@ import type { FootageClass } from '../../domain/retention.ts'
 import type { UtcMs } from '../../domain/time.ts'
 import { isScheduled } from '../../domain/timeline.ts'
 import type { Log } from '../../platform/log.ts'
+import { weekTimeOf } from '../../platform/week-time.ts'
 import { longestPatienceMs } from '../channel.ts'
 import type { Fragment, InitSegment } from '../fragment.ts'
 import type { StreamHub } from '../hub.ts'
@@ -13,7 +14,6 @@ import type { GapEntry, Ledger } from './ledger.ts'
 import { PreRoll } from './pre-roll.ts'
 import { programmeStart, type RecordingDisk, RunBroken, RunWriter } from './run-writer.ts'
 import type { RecordingPlan } from './settings-store.ts'
-import { weekTimeOf } from './week-time.ts'
 
 export interface CameraRecorderOptions {
   readonly cameraId: CameraId

@@ -8,6 +8,7 @@ import { scheduledSpans } from '../../domain/timeline.ts'
 import type { Db } from '../../platform/database.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
+import { weekTimeOf } from '../../platform/week-time.ts'
 import type { StreamHub } from '../hub.ts'
 import { FootageLocks } from '../retention/footage-locks.ts'
 import { Retention } from '../retention/retention.ts'
@@ -18,7 +19,6 @@ import { Reconcile, type ReconcileCounts } from './reconcile.ts'
 import { recorderMetrics } from './recorder-metrics.ts'
 import type { RecordingDisk } from './run-writer.ts'
 import { type RecordingPlan, RecordingSettingsStore } from './settings-store.ts'
-import { weekTimeOf } from './week-time.ts'
 
 export interface RecorderOptions {
   readonly db: Db

@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { CredentialSeal } from '../../access/credential-seal.ts'
+import { readRights } from '../../access/rights.ts'
 import type { ListedRtspKey } from '../../contract/rtsp-keys.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { AccountId } from '../../domain/ids.ts'
-import type { Principal } from '../../domain/policy.ts'
+import type { Principal, Role } from '../../domain/policy.ts'
 import { readCursor, writeCursor } from '../../platform/cursor.ts'
 import type { Db } from '../../platform/database.ts'
 import type { KeySecrets } from './digest.ts'
@@ -116,7 +117,7 @@ export class RtspKeys {
       .executeTakeFirst()
     if (row === undefined) return null
     const secrets = JSON.parse(this.#seal.open(row.secrets_sealed, row.id)) as KeySecrets
-    return { username, secrets, principal: principalOf(row) }
+    return { username, secrets, principal: await this.#principalOf(row) }
   }
 
   /** What the keys in use are still worth, by their names; who is missing is nobody any more. */
@@ -124,7 +125,19 @@ export class RtspKeys {
     const rows = await this.#withAccounts()
       .where('rtsp_keys.username', 'in', [...usernames])
       .execute()
-    return new Map(rows.map((row) => [row.username, principalOf(row)]))
+    const principals = await Promise.all(rows.map((row) => this.#principalOf(row)))
+    return new Map(rows.map(({ username }, i) => [username, principals[i] as Principal]))
+  }
+
+  /** A key is no password: that its account must still choose one of its own does not matter to it. */
+  async #principalOf(row: { account_id: string; account: string; role: Role }): Promise<Principal> {
+    return {
+      accountId: row.account_id as AccountId,
+      username: row.account,
+      role: row.role,
+      mustChangePassword: false,
+      rights: await readRights(this.#db, { id: row.account_id, role: row.role }),
+    }
   }
 
   #withAccounts() {
@@ -138,16 +151,6 @@ export class RtspKeys {
         'accounts.role',
       ])
       .where('accounts.disabled_at', 'is', null)
-  }
-}
-
-/** A key is no password: that its account must still choose one of its own does not matter to it. */
-function principalOf(row: { account_id: string; account: string; role: Principal['role'] }): Principal {
-  return {
-    accountId: row.account_id as AccountId,
-    username: row.account,
-    role: row.role,
-    mustChangePassword: false,
   }
 }
 

@@ -1,5 +1,5 @@
-import type { UtcMs } from '../../domain/time.ts'
-import type { WeekTime } from '../../domain/timeline.ts'
+import type { UtcMs } from '../domain/time.ts'
+import type { WeekTime } from '../domain/timeline.ts'
 
 /** On the gateway's local clock, as whoever wrote a schedule meant it. */
 export function weekTimeOf(utcMs: UtcMs): WeekTime {
