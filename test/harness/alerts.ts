@@ -1,7 +1,8 @@
 import { AlertEngine, type AlertEngineOptions } from '../../src/alerts/alert-engine.ts'
+import type { NewAlert } from '../../src/alerts/alert-insert.ts'
 import type { AlertRule } from '../../src/domain/alert-rule.ts'
 import type { CameraCondition } from '../../src/domain/camera.ts'
-import type { CameraId, RuleId, ZoneId } from '../../src/domain/ids.ts'
+import type { AlertId, CameraId, RuleId, TrackId, ZoneId } from '../../src/domain/ids.ts'
 import type { Db } from '../../src/platform/database.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { createMetrics } from '../../src/platform/metrics.ts'
@@ -65,4 +66,44 @@ export function anEngine(db: Db, options: Partial<AlertEngineOptions> = {}): Ale
     conditions: new SetConditions(),
     ...options,
   })
+}
+
+let made = 0
+
+/** An alert of a car that crosses, not stored yet. */
+export function aNewAlert(
+  fields: { cameraId?: string; occurredUtcMs?: number } & Partial<Pick<AlertRule, 'severity' | 'kind'>> = {},
+): NewAlert {
+  made += 1
+  const {
+    cameraId: camera = 'camera-1',
+    occurredUtcMs = Date.UTC(2026, 2, 1, 6) + made * 1000,
+    ...rest
+  } = fields
+  const cameraId = camera as CameraId
+  const zoneId = 'zone' as ZoneId
+  const rule = aRule({
+    ...{ id: 'rule' as RuleId, cameraId, zoneId, name: 'cross' },
+    ...{ kind: 'cross', direction: 'both', classes: ['car'], ...rest },
+  })
+  return {
+    id: `alert-${made}` as AlertId,
+    occurredUtcMs,
+    arrivedUtcMs: occurredUtcMs + 40,
+    jpeg: Buffer.from([0xff, 0xd8, made % 256, 0xff, 0xd9]),
+    zone: { id: zoneId, cameraId, name: 'gate', kind: 'tripwire', points: [] },
+    rule,
+    firing: {
+      ruleId: rule.id,
+      subject: `track-${made}`,
+      trackId: `track-${made}` as TrackId,
+      firing: 1,
+      class: 'car',
+      score: 0.75,
+      box: { x: 0.25, y: 0.5, w: 0.125, h: 0.25 },
+      dwellMs: null,
+      direction: 'forward',
+      explanation: {},
+    },
+  }
 }

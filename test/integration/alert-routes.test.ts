@@ -3,9 +3,8 @@ import { insertAlerts, type NewAlert } from '../../src/alerts/alert-insert.ts'
 import { alertRoutes } from '../../src/alerts/alert-routes.ts'
 import { AlertStore } from '../../src/alerts/alert-store.ts'
 import type { Alert } from '../../src/contract/alerts.ts'
-import type { AlertId, CameraId, RuleId, TrackId, ZoneId } from '../../src/domain/ids.ts'
 import type { HttpApp } from '../../src/platform/http.ts'
-import { aRule } from '../harness/alerts.ts'
+import { aNewAlert } from '../harness/alerts.ts'
 import { insertCameras } from '../harness/cameras.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
 import { httpApp } from '../harness/http.ts'
@@ -32,35 +31,7 @@ beforeEach(async () => {
   await database.db.deleteFrom('alerts').execute()
 })
 
-let made = 0
-function newAlert(occurredUtcMs: number, camera = 'a'): NewAlert {
-  made += 1
-  const cameraId = camera as CameraId
-  const zoneId = 'zone' as ZoneId
-  return {
-    id: `alert-${made}` as AlertId,
-    occurredUtcMs,
-    arrivedUtcMs: occurredUtcMs + 40,
-    jpeg: Buffer.from([0xff, 0xd8, made, 0xff, 0xd9]),
-    zone: { id: zoneId, cameraId, name: 'gate', kind: 'tripwire', points: [] },
-    rule: aRule({
-      ...{ id: 'rule' as RuleId, cameraId, zoneId, name: 'cross' },
-      ...{ kind: 'cross', direction: 'both', classes: ['car'] },
-    }),
-    firing: {
-      ruleId: 'rule' as RuleId,
-      subject: `track-${made}`,
-      trackId: `track-${made}` as TrackId,
-      firing: 1,
-      class: 'car',
-      score: 0.75,
-      box: { x: 0.25, y: 0.5, w: 0.125, h: 0.25 },
-      dwellMs: null,
-      direction: 'forward',
-      explanation: {},
-    },
-  }
-}
+const newAlert = (occurredUtcMs: number, cameraId = 'a') => aNewAlert({ occurredUtcMs, cameraId })
 
 const store = async (...alerts: NewAlert[]) =>
   (await insertAlerts(database.db, alerts)).alerts.map(({ alert }) => alert)

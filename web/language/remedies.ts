@@ -12,6 +12,8 @@ const zh: Readonly<Record<string, string>> = {
   'database-unreachable': '检查 PostgreSQL 是否运行（DATABASE_URL），磁盘是否已满',
   'alerts-waiting': '检查数据库是否运行、磁盘是否有空间；恢复后告警会自动保存并推送',
   'alerts-lost': '查看日志中的 “alerts lost” 了解原因；收紧频繁触发的规则',
+  'alert-targets-unreachable': '在“告警 → 推送”中查看各目标最近一次的错误',
+  'alert-deliveries-dead': '在“告警 → 推送”中可重新推送',
   'recording-disk-low': '扩充磁盘，或缩短保存天数、减少录像的摄像机',
   'recordings-folder-missing':
     '重新挂载录像磁盘，随后录像自动开始；如录像确已丢失，在录像文件夹中新建空文件 .xueliang-recordings',
