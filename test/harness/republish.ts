@@ -15,6 +15,8 @@ import { startDatabase, type TestDatabase } from './database.ts'
 
 export interface Republishing {
   readonly accounts: Accounts
+  /** Three streams may be pulled for viewers. */
+  readonly admission: Admission
   readonly keys: RtspKeys
   readonly server: RtspServer
   readonly database: TestDatabase
@@ -37,6 +39,7 @@ export function republishing(hub: () => { hub: StreamHub; cameras: readonly stri
   beforeAll(async () => {
     const database = await startDatabase()
     const { db } = database
+    const admission = new Admission({ streams: 3, viewers: 20 })
     const keys = new RtspKeys({ db, seal: new CredentialSeal(Buffer.alloc(32, 7)) })
     const server = await RtspServer.start({
       log: createLog('silent'),
@@ -45,7 +48,7 @@ export function republishing(hub: () => { hub: StreamHub; cameras: readonly stri
       port: 0,
       hub: hub().hub,
       keys,
-      admission: new Admission({ streams: 3, viewers: 20 }),
+      admission,
       source: (cameraId, stream) =>
         hub().cameras.includes(cameraId)
           ? Promise.resolve({ cameraId, stream, url: 'rtsp://127.0.0.1/' })
@@ -60,6 +63,7 @@ export function republishing(hub: () => { hub: StreamHub; cameras: readonly stri
     const accounts = new Accounts({ db, sessions: new Sessions(db), passwords: new Passwords() })
     running = {
       accounts,
+      admission,
       keys,
       server,
       database,

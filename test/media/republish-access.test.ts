@@ -107,6 +107,17 @@ it('answers what cannot be had in the words of RTSP', async () => {
   expect(await status('DESCRIBE', '/dark/main')).toBe(503)
 })
 
+it('describes no stream that it has no room to pull', async () => {
+  const { admission } = republished()
+  const connection = await connected(await republished().reader('late'))
+  const status = async () => (await connection.request('DESCRIBE', urlOf('/gate/main'))).status
+  const others = ['dark', 'more', 'most'].map((name) => admission.admit(cameraId(name), 'main'))
+  expect(await status()).toBe(453)
+  for (const lease of others) lease.release()
+  expect(await status()).toBe(200)
+  expect(admission.figures().viewers).toBe(0)
+})
+
 it('a proof from another connection, or one used before, opens nothing', async () => {
   const reader = await republished().reader('overheard')
   const first = await talk()

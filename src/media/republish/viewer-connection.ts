@@ -227,7 +227,10 @@ export class ViewerConnection {
     if (target === null || target.track !== null) return { status: 404 }
     const { cameraId, stream } = target
     await this.#services.source(cameraId, stream)
-    const content = await this.#contentOf(cameraId, stream)
+    // A camera must be asked to describe its stream: that takes a place like watching it.
+    const lease = this.#admit(target)
+    if (lease === null) return { status: 453 }
+    const content = await this.#contentOf(cameraId, stream).finally(() => lease.release())
     if (content === null) return { status: 503 }
     this.#sound = content.sound
     const base = request.target.replace(/\/?$/, '/')
@@ -292,12 +295,8 @@ export class ViewerConnection {
     if (session.playing !== null) return { status: 200 }
     if (!this.#services.hasRoom()) return { status: 453 }
     const { cameraId, stream: name } = session.target
-    const lease = this.#services.admission.admit(cameraId, name)
-    if (lease.reduced !== null) {
-      // The reader has been told what the stream it asked for is like: it cannot be given the other one.
-      lease.release()
-      return { status: 453 }
-    }
+    const lease = this.#admit(session.target)
+    if (lease === null) return { status: 453 }
     const stream = new ViewerStream({
       socket: this.#socket,
       channels: session.channels,
@@ -320,6 +319,14 @@ export class ViewerConnection {
       headers: ['Range: npt=now-', `RTP-Info: ${stream.info}`],
       written: () => stream.play(),
     }
+  }
+
+  /** Null: only the other stream could be had, which is not what the reader is told of. */
+  #admit({ cameraId, stream }: Target): Lease | null {
+    const lease = this.#services.admission.admit(cameraId, stream)
+    if (lease.reduced === null) return lease
+    lease.release()
+    return null
   }
 
   #pause(session: Session): void {
