@@ -158,6 +158,8 @@ export const LiveAnswer = Type.Object({
   codecs: Type.Union([Type.String(), Type.Null()]),
   /** It is H.264 made of what the player cannot play. */
   transcoded: Type.Boolean(),
+  /** The camera has sound; in HLS it comes with the pictures. */
+  sound: Type.Boolean(),
   /** Why it shows the substream although the main stream was asked for. */
   reduced: Type.Optional(Fault),
 })

@@ -20,7 +20,7 @@ export function wholeFile({ inits, fragments }: Collector): Buffer {
 }
 
 /** Sixteen-bit samples of the input's sound. */
-export async function heard(argv: readonly string[], input = Buffer.alloc(0)): Promise<Int16Array> {
+export async function heard(argv: readonly string[], input: Buffer = Buffer.alloc(0)): Promise<Int16Array> {
   const child = spawn('ffmpeg', ['-v', 'error', ...argv, '-map', '0:a', '-f', 's16le', '-'])
   const samples: Buffer[] = []
   const complaints: Buffer[] = []

@@ -2,6 +2,7 @@ import { administrationEn } from './administration-en.ts'
 import { alertsEn, ruleKindEn } from './alerts-en.ts'
 import { playbackEn, recordingEn } from './playback-en.ts'
 import { plural } from './plural.ts'
+import { reviewsEn, rulesEn } from './rules-en.ts'
 import { statisticsEn } from './statistics-en.ts'
 import type { Words } from './words-zh.ts'
 
@@ -11,6 +12,7 @@ export const en: Words = {
     wall: 'Wall',
     map: 'Map',
     playback: 'Playback',
+    reviews: 'Reviews',
     alerts: 'Alerts',
     statistics: 'Statistics',
     devices: 'Devices',
@@ -159,6 +161,9 @@ export const en: Words = {
     boxes: 'Boxes',
     heat: 'Heat map',
     heatTile: 'Heat map of this picture',
+    sounds: 'This camera has sound',
+    hear: 'Listen',
+    unhear: 'Mute',
     heatAll: 'Heat map on every tile',
     heatWindow: 'Heat window',
     heatClass: 'Heat objects',
@@ -209,6 +214,7 @@ export const en: Words = {
     arrows: 'move the selection',
     enter: 'enlarge the selected tile, and back',
     space: 'pause / play on',
+    hear: 'Listen to the selected picture, again: mute',
     replay: '30 s back, again: live',
     playback: 'Playback from here',
     snapshot: 'snapshot',
@@ -339,41 +345,8 @@ export const en: Words = {
     codeWrong: '2 to 12 digits',
   },
 
-  rules: {
-    title: (camera) => `Zones and rules · ${camera}`,
-    back: 'Back to devices',
-    zones: 'Zones and tripwires',
-    drawZone: 'Draw zone',
-    drawLine: 'Draw tripwire',
-    drawZoneHint: 'Click point by point; double click or Enter finishes (3 points at least), Esc cancels.',
-    drawLineHint: 'Click the start, then the end. The arrow points forward. Esc cancels.',
-    dragHint: 'Drag the dots to change the shape, then save.',
-    finish: 'Finish',
-    zone: 'Zone',
-    tripwire: 'Tripwire',
-    newZone: (number) => `Zone ${number}`,
-    newLine: (number) => `Tripwire ${number}`,
-    reverse: 'Reverse',
-    zoneName: 'Name',
-    noZones: 'No zones yet. Draw a zone or a tripwire on the picture, then add rules to it.',
-    addRule: 'Add rule',
-    rule: 'Rule',
-    ruleName: 'Name of the rule',
-    kind: 'Fires when an object',
-    classes: 'Classes',
-    minScore: 'Lowest score',
-    dwell: 'Stays longer than (s)',
-    direction: 'Direction',
-    severity: 'Severity',
-    enabled: 'Enabled',
-    disabled: 'disabled',
-    pickClass: 'Choose at least one class',
-    removeZone: (name) => `Remove “${name}” and its rules? Past alerts stay.`,
-    removeRule: (name) => `Remove rule “${name}”? Past alerts stay.`,
-    unsaved: 'Changes not saved',
-    paused: 'You can draw without a picture too: coordinates are kept as shares of the picture.',
-    defaultName: (kind, what) => `${what} ${kind}`,
-  },
+  rules: rulesEn,
+  reviews: reviewsEn,
 
   system: {
     workers: (count) => plural(count, 'analysis worker', 'analysis workers'),

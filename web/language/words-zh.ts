@@ -1,6 +1,7 @@
 import { administrationZh } from './administration-zh.ts'
 import { alertsZh, ruleKindZh } from './alerts-zh.ts'
 import { playbackZh, recordingZh } from './playback-zh.ts'
+import { reviewsZh, rulesZh } from './rules-zh.ts'
 import { statisticsZh } from './statistics-zh.ts'
 
 /** Every word on the screen. The English file must have the same keys, or it does not compile. */
@@ -10,6 +11,7 @@ export const zh = {
     wall: '实时',
     map: '地图',
     playback: '回放',
+    reviews: '录像分析',
     alerts: '告警',
     statistics: '统计',
     devices: '设备',
@@ -151,6 +153,9 @@ export const zh = {
     boxes: '目标框',
     heat: '热力图',
     heatTile: '本画面热力图',
+    sounds: '该摄像机有声音',
+    hear: '听声音',
+    unhear: '静音',
     heatAll: '全部画面热力图',
     heatWindow: '热力时段',
     heatClass: '热力目标',
@@ -201,6 +206,7 @@ export const zh = {
     arrows: '移动选中的画面',
     enter: '放大选中的画面，再按还原',
     space: '暂停 / 继续',
+    hear: '听选中画面的声音，再按静音',
     replay: '回看 30 秒，再按回到实时',
     playback: '从这里回放',
     snapshot: '抓拍',
@@ -329,41 +335,8 @@ export const zh = {
     codeWrong: '请填 2～12 位数字',
   },
 
-  rules: {
-    title: (camera: string) => `区域与规则 · ${camera}`,
-    back: '返回设备',
-    zones: '区域与警戒线',
-    drawZone: '画区域',
-    drawLine: '画警戒线',
-    drawZoneHint: '在画面上逐点单击，双击或按 Enter 完成（至少 3 点），Esc 取消。',
-    drawLineHint: '单击起点，再单击终点。箭头所指一侧为正向。Esc 取消。',
-    dragHint: '拖动圆点可修改形状，完成后保存。',
-    finish: '完成',
-    zone: '区域',
-    tripwire: '警戒线',
-    newZone: (number: number) => `区域 ${number}`,
-    newLine: (number: number) => `警戒线 ${number}`,
-    reverse: '掉转方向',
-    zoneName: '名称',
-    noZones: '还没有区域。先在画面上画一个区域或一条警戒线，再给它加规则。',
-    addRule: '加规则',
-    rule: '规则',
-    ruleName: '规则名称',
-    kind: '触发方式',
-    classes: '目标类别',
-    minScore: '最低置信度',
-    dwell: '停留超过（秒）',
-    direction: '方向',
-    severity: '级别',
-    enabled: '启用',
-    disabled: '停用',
-    pickClass: '至少选一个类别',
-    removeZone: (name: string) => `删除“${name}”和它上面的规则？历史告警保留。`,
-    removeRule: (name: string) => `删除规则“${name}”？历史告警保留。`,
-    unsaved: '有改动未保存',
-    paused: '画面未就绪时也可以画，坐标按画面比例保存。',
-    defaultName: (kind: string, what: string) => `${what}${kind}`,
-  },
+  rules: rulesZh,
+  reviews: reviewsZh,
 
   system: {
     workers: (count: number) => `分析进程 ${count}`,

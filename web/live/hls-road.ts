@@ -1,22 +1,23 @@
 import type { ErrorData, default as Hls } from 'hls.js/light'
 import type { LiveAnswer } from '../../src/contract/cameras.ts'
-import type { StreamName } from '../../src/domain/camera.ts'
 import { get } from '../state/api.ts'
 import { programmeTime } from './boxes.ts'
-import { canPlay, playableFamilies, type Road, type RoadListener } from './road.ts'
+import { playSounding } from './hearing.ts'
+import { canPlay, playableFamilies, type Road, type RoadListener, type Wanted } from './road.ts'
 
 /** The other road, where no WebSocket gets through: HLS over plain requests, some seconds behind. */
 export class HlsRoad implements Road {
+  readonly hasSoundAlways = true
   readonly #video: HTMLVideoElement
   readonly #listener: RoadListener
   readonly #cancel = new AbortController()
   #hls: Hls | null = null
   #mediaRecoveries = 0
 
-  constructor(video: HTMLVideoElement, cameraId: string, stream: StreamName, listener: RoadListener) {
+  constructor(video: HTMLVideoElement, wanted: Wanted, listener: RoadListener) {
     this.#video = video
     this.#listener = listener
-    void this.#start(cameraId, stream)
+    void this.#start(wanted)
   }
 
   programmeUtcMs(mediaTimeS: number): number | null {
@@ -35,7 +36,7 @@ export class HlsRoad implements Road {
     this.#hls = null
   }
 
-  async #start(cameraId: string, stream: StreamName): Promise<void> {
+  async #start({ cameraId, stream }: Wanted): Promise<void> {
     const { signal } = this.#cancel
     const query = { stream, codecs: playableFamilies().join(',') }
     const answer = await get<LiveAnswer>(`/cameras/${cameraId}/live`, query, signal)
@@ -44,8 +45,9 @@ export class HlsRoad implements Road {
       this.#listener.failed({ code: answer.failure.code })
       return
     }
-    const { codecs, hls } = answer.value
+    const { codecs, hls, sound } = answer.value
     this.#listener.delivered(answer.value)
+    this.#listener.sounds(sound)
     if (codecs !== null && !canPlay(codecs)) this.#listener.unplayable(codecs)
     else await this.#open(hls)
   }
@@ -65,7 +67,7 @@ export class HlsRoad implements Road {
       if (this.#hls === hls) this.#failed(data, HlsPlayer)
     })
     hls.on(HlsPlayer.Events.MANIFEST_PARSED, () => {
-      void this.#video.play().catch(() => undefined)
+      void playSounding(this.#video, !this.#video.muted)
     })
     hls.loadSource(address)
     hls.attachMedia(this.#video)

@@ -27,6 +27,8 @@ interface LivePictureProps {
   /** Not shown yet: another stream of the camera still is. */
   readonly waiting?: boolean
   readonly stale?: boolean
+  /** Absent: it is silent. */
+  readonly heard?: boolean
   readonly testId?: string
   readonly label: string
   readonly handle?: RefObject<PictureHandle | null>
@@ -37,7 +39,8 @@ interface LivePictureProps {
 
 /** One live stream with the boxes that belong to each of its pictures. */
 export function LivePicture(props: LivePictureProps) {
-  const { cameraId, stream, handle } = props
+  const { cameraId, stream, handle, heard = false } = props
+  const running = useRef<Player | null>(null)
   const video = useRef<HTMLVideoElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   // The player outlives many drawings of the tile around it: it calls whatever is there now.
@@ -48,6 +51,7 @@ export function LivePicture(props: LivePictureProps) {
     const element = video.current
     if (!element) return undefined
     const player = new Player(element, cameraId, stream, (status) => latest.current.onStatus?.(status))
+    running.current = player
     let shownUtcMs: number | null = null
     let request = 0
     const draw = (mediaTimeS: number) => {
@@ -87,9 +91,14 @@ export function LivePicture(props: LivePictureProps) {
       clearInterval(idle)
       element.cancelVideoFrameCallback(request)
       player.stop()
+      running.current = null
       if (handle) handle.current = null
     }
   }, [cameraId, stream, handle])
+
+  useEffect(() => {
+    running.current?.hear(heard)
+  }, [heard, cameraId, stream])
 
   const classes = ['live-picture', props.waiting ? 'waiting' : '', props.stale ? 'stale' : ''].join(' ')
   return (

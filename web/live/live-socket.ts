@@ -6,8 +6,7 @@ import {
   liveSocketPath,
   readMedia,
 } from '../../src/contract/live-socket.ts'
-import type { StreamName } from '../../src/domain/camera.ts'
-import { playableFamilies } from './road.ts'
+import { playableFamilies, type Wanted } from './road.ts'
 
 export interface FeedListener {
   notice(notice: LiveNotice): void
@@ -49,12 +48,12 @@ class LiveSocket {
   }
 
   /** Returns the way to end it. */
-  open(cameraId: string, stream: StreamName, listener: FeedListener): () => void {
+  open({ cameraId, stream, sound }: Wanted, listener: FeedListener): () => void {
     clearTimeout(this.#idle)
     const feed = this.#freeNumber()
     this.#feeds.set(feed, listener)
     this.#socket ??= this.#connect()
-    this.#ask({ type: 'open', feed, cameraId, stream, codecs: playableFamilies() })
+    this.#ask({ type: 'open', feed, cameraId, stream, codecs: playableFamilies(), sound })
     return () => {
       if (!this.#feeds.delete(feed)) return
       this.#ask({ type: 'close', feed })

@@ -12,6 +12,8 @@ export interface Delivered {
 export type PlayerStatus = PlayerState & {
   /** How the stream comes; left out until the gateway has said. */
   readonly delivered?: Delivered
+  /** The camera has sound, be it heard or not. */
+  readonly sounds?: boolean
 }
 
 export type PlayerState =

@@ -1,9 +1,10 @@
 import type { Fault } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
+import { playSounding } from './hearing.ts'
 import { HlsRoad } from './hls-road.ts'
 import { liveSocket } from './live-socket.ts'
 import type { Delivered, PlayerState, PlayerStatus } from './player-status.ts'
-import type { Road, RoadFailure, RoadListener } from './road.ts'
+import type { Road, RoadFailure, RoadListener, Wanted } from './road.ts'
 import { SocketRoad } from './socket-road.ts'
 
 const firstWaitMs = 500
@@ -23,8 +24,7 @@ const mostSocketTroubles = 2
  */
 export class Player {
   readonly #video: HTMLVideoElement
-  readonly #cameraId: string
-  readonly #stream: StreamName
+  #wanted: Wanted
   readonly #onStatus: (status: PlayerStatus) => void
   #road: Road | null = null
   #viaSocket = true
@@ -32,6 +32,7 @@ export class Player {
   /** Of the stream, as the gateway tells: then a picture that stands is no fault of the road. */
   #fault: Fault | null = null
   #delivered: Delivered | null = null
+  #sounds = false
   #stopped = false
   #status: PlayerStatus = { kind: 'connecting', sinceMs: Date.now() }
   #retry: ReturnType<typeof setTimeout> | undefined
@@ -48,8 +49,7 @@ export class Player {
     onStatus: (status: PlayerStatus) => void,
   ) {
     this.#video = video
-    this.#cameraId = cameraId
-    this.#stream = stream
+    this.#wanted = { cameraId, stream, sound: false }
     this.#onStatus = onStatus
     this.#watchdog = setInterval(() => {
       this.#watch()
@@ -66,7 +66,15 @@ export class Player {
   /** Back to the newest picture, e.g. after a pause. */
   toEdge(): void {
     this.#road?.toEdge()
-    void this.#video.play().catch(() => undefined)
+    void playSounding(this.#video, this.#wanted.sound)
+  }
+
+  /** Sound comes only where it is heard: over the socket the stream is taken anew, with it or without. */
+  hear(sound: boolean): void {
+    if (this.#wanted.sound === sound || this.#stopped) return
+    this.#wanted = { ...this.#wanted, sound }
+    this.#video.muted = !sound
+    if (this.#road?.hasSoundAlways === false) this.#start()
   }
 
   retryNow(): void {
@@ -98,7 +106,8 @@ export class Player {
     // "Since" is when the trouble began, not when the latest try failed.
     const lasting = this.#status.kind !== 'playing' && state.kind !== 'playing'
     const { sinceMs } = lasting ? this.#status : state
-    this.#status = { ...state, sinceMs, ...(this.#delivered === null ? {} : { delivered: this.#delivered }) }
+    const delivered = this.#delivered === null ? {} : { delivered: this.#delivered }
+    this.#status = { ...state, sinceMs, ...delivered, sounds: this.#sounds }
     this.#onStatus(this.#status)
   }
 
@@ -109,13 +118,17 @@ export class Player {
     this.#lastTimeS = this.#video.currentTime
     this.#viaSocket = this.#socketTroubles < mostSocketTroubles && liveSocket.mayWork(Date.now())
     const Way = this.#viaSocket ? SocketRoad : HlsRoad
-    this.#road = new Way(this.#video, this.#cameraId, this.#stream, this.#listener())
+    this.#road = new Way(this.#video, this.#wanted, this.#listener())
   }
 
   #listener(): RoadListener {
     return {
       delivered: (delivered) => {
         this.#delivered = delivered
+        this.#tell(this.#status)
+      },
+      sounds: (present) => {
+        this.#sounds = present
         this.#tell(this.#status)
       },
       failed: (failure) => {

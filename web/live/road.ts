@@ -1,4 +1,5 @@
 import type { Fault } from '../../src/contract/cameras.ts'
+import type { StreamName } from '../../src/domain/camera.ts'
 import type { CodecFamily } from '../../src/domain/transcode.ts'
 import type { Delivered } from './player-status.ts'
 
@@ -15,14 +16,25 @@ export interface RoadListener {
   failed(failure: RoadFailure): void
   /** The last call: this browser has no decoder for it. */
   unplayable(codec: string): void
+  /** Whether the stream has sound, be it sent or not. */
+  sounds(present: boolean): void
   /** What the gateway says of the stream behind the picture; null: it flows. */
   fault(fault: Fault | null): void
+}
+
+/** What a road leads to. */
+export interface Wanted {
+  readonly cameraId: string
+  readonly stream: StreamName
+  readonly sound: boolean
 }
 
 /** One way on which one stream gets into one `<video>`. */
 export interface Road {
   /** Programme time of the picture at this media time; null: not known. */
   programmeUtcMs(mediaTimeS: number): number | null
+  /** False: it has to be taken anew to be heard, or not to be. */
+  readonly hasSoundAlways: boolean
   /** To the newest picture. */
   toEdge(): void
   /** No call comes after it. */

@@ -1,21 +1,24 @@
 import type { LiveFormat, LiveFragment, LiveNotice } from '../../src/contract/live-socket.ts'
-import type { StreamName } from '../../src/domain/camera.ts'
 import { FeedBuffer } from './feed-buffer.ts'
+import { playSounding } from './hearing.ts'
 import { liveSocket } from './live-socket.ts'
-import { canPlay, type Road, type RoadListener } from './road.ts'
+import { canPlay, type Road, type RoadListener, type Wanted } from './road.ts'
 
 /** The usual road: fragments over the page's one WebSocket, a third of a second behind the camera. */
 export class SocketRoad implements Road {
+  readonly hasSoundAlways = false
   readonly #video: HTMLVideoElement
+  readonly #sound: boolean
   readonly #listener: RoadListener
   readonly #close: () => void
   #buffer: FeedBuffer | null = null
   #released = false
 
-  constructor(video: HTMLVideoElement, cameraId: string, stream: StreamName, listener: RoadListener) {
+  constructor(video: HTMLVideoElement, wanted: Wanted, listener: RoadListener) {
     this.#video = video
+    this.#sound = wanted.sound
     this.#listener = listener
-    this.#close = liveSocket.open(cameraId, stream, {
+    this.#close = liveSocket.open(wanted, {
       notice: (notice) => {
         this.#notice(notice)
       },
@@ -54,6 +57,9 @@ export class SocketRoad implements Road {
         this.#buffer = null
         this.#listener.delivered(notice)
         return
+      case 'sound':
+        this.#listener.sounds(notice.present)
+        return
       case 'condition': {
         const { state, fault } = notice
         this.#listener.fault(state === 'degraded' || fault === undefined ? null : fault)
@@ -81,7 +87,7 @@ export class SocketRoad implements Road {
       this.#buffer = new FeedBuffer(this.#video, (failure) => {
         this.#listener.failed(failure)
       })
-      void this.#video.play().catch(() => undefined)
+      void playSounding(this.#video, this.#sound)
     }
     this.#buffer.format(media)
   }

@@ -14,6 +14,7 @@ export function HelpSheet({ onClose }: { readonly onClose: () => void }) {
         [['I', 'O'], t.cut],
         [['+', '−'], t.zoom],
         [['Home', 'End'], t.ends],
+        [['M'], words.value.wall.hear],
         [['S'], t.snapshot],
         [['/'], words.value.help.find],
         [['?'], words.value.help.help],

@@ -1,7 +1,8 @@
+import { toggleHeard } from '../live/hearing.ts'
 import { keysAreTaken } from '../parts/dialog.tsx'
 import { nextSpeed } from './clock.ts'
 import type { Deck } from './deck.ts'
-import { recordedUnion, selection, view } from './playback-state.ts'
+import { alone, cameraIds, recordedUnion, selection, view } from './playback-state.ts'
 import { withIn, withOut } from './selection.ts'
 import { zoomed, zoomStep } from './timeline-view.ts'
 
@@ -48,6 +49,12 @@ function press({ key, shiftKey }: KeyboardEvent, { deck, seek, ...acts }: KeyAct
     case 'l':
       shuttle(deck, 1)
       return true
+    case 'm': {
+      // The one that is large, or the first.
+      const cameraId = alone.peek() ?? cameraIds.peek()[0]
+      if (cameraId !== undefined) toggleHeard(cameraId)
+      return cameraId !== undefined
+    }
     case 'i':
       selection.value = withIn(selection.peek(), now)
       return true

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { words } from '../language/language.ts'
+import { heard, toggleHeard } from '../live/hearing.ts'
 import { Icon, IconButton } from '../parts/icon.tsx'
 import { type PictureZoom, wholePicture } from '../parts/picture-zoom.ts'
 import { clockTenths, day } from '../parts/time.ts'
@@ -26,6 +27,7 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
   const video = useRef<HTMLVideoElement>(null)
   const time = useRef<HTMLSpanElement>(null)
   const [status, setStatus] = useState<RecordedStatus>({ kind: 'empty' })
+  const [sounds, setSounds] = useState(false)
   const [zoom, setZoom] = useState<PictureZoom>(wholePicture)
   const camera = cameraSignal(cameraId).value
   const name = typeof camera === 'object' ? camera.name : camera === 'gone' ? t.wall.gone : t.common.loading
@@ -44,6 +46,7 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
       const shownMs = player.shownUtcMs
       if (time.current)
         time.current.textContent = shownMs === null ? '' : `${day(shownMs)} ${clockTenths(shownMs)}`
+      setSounds(player.sounds)
       element.dataset['drift'] = player.driftMs.toFixed(1)
       element.dataset['shown'] = shownMs === null ? '' : String(Math.round(shownMs))
       const wantedMs = player.pictureAt(deck.nowMs)
@@ -55,6 +58,11 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
       player.stop()
     }
   }, [deck, cameraId])
+
+  const hears = heard.value === cameraId
+  useEffect(() => {
+    if (video.current) video.current.muted = !hears
+  }, [hears])
 
   const large = alone.value === cameraId
   return (
@@ -87,6 +95,11 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
             {t.wall.transcoded}
           </span>
         )}
+        {sounds && (
+          <span class="dim" title={t.wall.sounds} data-testid="sounds">
+            <Icon name={hears ? 'sound' : 'mute'} size={13} />
+          </span>
+        )}
         {zoom.scale > 1 && <span class="dim">{t.playback.zoomed(zoom.scale.toFixed(1))}</span>}
         <span class="time" ref={time} />
       </div>
@@ -102,6 +115,17 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
           >
             1:1
           </button>
+        )}
+        {sounds && (
+          <IconButton
+            icon={hears ? 'sound' : 'mute'}
+            text={hears ? t.wall.unhear : t.wall.hear}
+            pressed={hears}
+            testId="recorded-hear"
+            onClick={() => {
+              toggleHeard(cameraId)
+            }}
+          />
         )}
         <IconButton
           icon="camera"

@@ -48,6 +48,7 @@ export class RecordedPlayer {
   #driftMs = 0
   /** The gateway makes H.264 of it, because this browser does not play it. */
   #transcoded = false
+  #sounds = false
   readonly #line = new PictureLine()
   /** Of fragments that are loaded and not yet appended, by number. */
   readonly #arrived = new Map<number, FragmentPictures>()
@@ -73,6 +74,11 @@ export class RecordedPlayer {
   /** Picture minus clock, when it was last looked at. */
   get driftMs(): number {
     return this.#driftMs
+  }
+
+  /** What is loaded has sound: keyframes alone have none. */
+  get sounds(): boolean {
+    return this.#sounds
   }
 
   get video(): HTMLVideoElement {
@@ -186,6 +192,9 @@ export class RecordedPlayer {
     this.#hls = hls
     hls.on(Events.ERROR, (_event, data) => {
       if (this.#hls === hls) this.#failed(data)
+    })
+    hls.on(Events.BUFFER_CODECS, (_event, tracks) => {
+      this.#sounds = tracks.audio !== undefined || tracks.audiovideo !== undefined
     })
     hls.once(Events.LEVEL_LOADED, (_event, { details }) => {
       // Not from the beginning of the window: from the moment itself.

@@ -1,6 +1,7 @@
 import { playbackPath } from '../app/pages.ts'
 import { go } from '../app/router.ts'
 import { words } from '../language/language.ts'
+import { heard } from '../live/hearing.ts'
 import { tell } from '../parts/toast.tsx'
 import { isRecorded, recordingOf } from '../state/recording.ts'
 import { clearTile } from './layout.ts'
@@ -32,6 +33,7 @@ export function togglePaused(cameraId: string): void {
 export function removeFromWall(cameraId: string): void {
   if (enlarged.peek() === cameraId) enlarged.value = null
   if (paused.peek().has(cameraId)) toggle(paused, cameraId)
+  if (heard.peek() === cameraId) heard.value = null
   choose(streamChoices, cameraId, null)
   choose(zooms, cameraId, null)
   choose(replays, cameraId, null)

@@ -11,6 +11,7 @@ export function HelpSheet({ onClose }: { readonly onClose: () => void }) {
         [['←', '↑', '→', '↓'], t.arrows],
         [['Enter'], t.enter],
         [['Space'], t.space],
+        [['M'], t.hear],
         [['R'], t.replay],
         [['P'], t.playback],
         [['S'], t.snapshot],

@@ -1,3 +1,4 @@
+import { toggleHeard } from '../live/hearing.ts'
 import { keysAreTaken } from '../parts/dialog.tsx'
 import { recentAlerts } from '../state/alerts.ts'
 import { boxesShown } from '../state/preferences.ts'
@@ -61,6 +62,7 @@ function pressOnCamera(key: string): boolean {
   else if (key === ' ') togglePaused(cameraId)
   else if (key === 's' || key === 'S') saveSnapshot(cameraId)
   else if (key === 'h' || key === 'H') toggle(heatShown, cameraId)
+  else if (key === 'm' || key === 'M') toggleHeard(cameraId)
   else if (key === 'r' || key === 'R') toggleReplay(cameraId)
   else if (key === 'p' || key === 'P') openPlayback(cameraId)
   else if (key === 'Delete') removeFromWall(cameraId)

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { codeWordsOr, words } from '../language/language.ts'
+import { heard } from '../live/hearing.ts'
 import type { PictureHandle } from '../live/live-picture.tsx'
 import { Deck } from '../playback/deck.ts'
 import { RecordedPlayer } from '../playback/recorded-player.ts'
@@ -23,6 +24,11 @@ export function ReplayPicture({ cameraId, fromMs, handle, onPicture }: ReplayPic
   const [status, setStatus] = useState<RecordedStatus>({ kind: 'loading' })
   const latest = useRef(onPicture)
   latest.current = onPicture
+  const hears = heard.value === cameraId
+
+  useEffect(() => {
+    if (video.current) video.current.muted = !hears
+  }, [hears])
 
   useEffect(() => {
     const element = video.current

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks'
 import type { StreamName } from '../../src/domain/camera.ts'
 import { words } from '../language/language.ts'
+import { heard, toggleHeard } from '../live/hearing.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { wholePicture, zoomedAt } from '../parts/picture-zoom.ts'
 import { isRecorded, recordingOf } from '../state/recording.ts'
@@ -10,7 +11,7 @@ import { saveSnapshot } from './snapshot.ts'
 import { choose, streamChoices, zooms } from './wall-state.ts'
 
 /** The acts of a tile that are seldom needed, in a list that a small tile cannot cut off. */
-export function TileMenu({ cameraId }: { readonly cameraId: string }) {
+export function TileMenu({ cameraId, sounds }: { readonly cameraId: string; readonly sounds: boolean }) {
   const t = words.value
   const list = useRef<HTMLDivElement>(null)
   const close = () => {
@@ -75,6 +76,19 @@ export function TileMenu({ cameraId }: { readonly cameraId: string }) {
         >
           {t.wall.snapshot}
         </button>
+        {sounds && (
+          <button
+            type="button"
+            class="button plain"
+            aria-pressed={heard.value === cameraId}
+            onClick={() => {
+              close()
+              toggleHeard(cameraId)
+            }}
+          >
+            {heard.value === cameraId ? t.wall.unhear : t.wall.hear}
+          </button>
+        )}
         {may('playback') && (
           <button
             type="button"

@@ -2,9 +2,10 @@ import type { RefObject } from 'preact'
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
 import { codeWords, words } from '../language/language.ts'
+import { heard, toggleHeard } from '../live/hearing.ts'
 import { inspectionRate } from '../live/inspections.ts'
 import type { Delivered } from '../live/player-status.ts'
-import { IconButton } from '../parts/icon.tsx'
+import { Icon, IconButton } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
 import { nowMs } from '../state/clock.ts'
 import { isRecorded, recordingOf } from '../state/recording.ts'
@@ -23,13 +24,15 @@ interface TileBarProps {
   readonly refusedCodec: string | null
   /** How the gateway delivers it. */
   readonly delivered: Delivered | null
+  /** The camera has sound. */
+  readonly sounds: boolean
 }
 
 /** A camera clock that is off by more than this is worth saying. */
 const clockWorthSayingMs = 2000
 const rateOldAfterMs = 5000
 
-export function TileBar({ camera, stream, time, refusedCodec, delivered }: TileBarProps) {
+export function TileBar({ camera, stream, time, refusedCodec, delivered, sounds }: TileBarProps) {
   const t = words.value
   const rate = inspectionRate(camera.id).value
   const offsetMs = camera.clockOffsetMs
@@ -62,6 +65,11 @@ export function TileBar({ camera, stream, time, refusedCodec, delivered }: TileB
           {t.wall.inspected(rate.inspectedPerS.toFixed(1), rate.wantedPerS.toFixed(1))}
         </span>
       )}
+      {sounds && (
+        <span class="dim" title={t.wall.sounds} data-testid="sounds">
+          <Icon name={heard.value === camera.id ? 'sound' : 'mute'} size={13} />
+        </span>
+      )}
       <span class="time" ref={time} />
       <span class="dim">
         {replays.value.has(camera.id) ? t.wall.replayName : t.stream[delivered?.stream ?? stream]}
@@ -70,7 +78,7 @@ export function TileBar({ camera, stream, time, refusedCodec, delivered }: TileB
   )
 }
 
-export function TileTools({ cameraId }: { readonly cameraId: string }) {
+export function TileTools({ cameraId, sounds }: { readonly cameraId: string; readonly sounds: boolean }) {
   const t = words.value
   const large = enlarged.value === cameraId
   const stopped = paused.value.has(cameraId)
@@ -99,6 +107,7 @@ export function TileTools({ cameraId }: { readonly cameraId: string }) {
           toggle(heatShown, cameraId)
         }}
       />
+      {sounds && <HearButton cameraId={cameraId} />}
       <ReplayButton cameraId={cameraId} />
       <IconButton
         icon={large ? 'shrink' : 'expand'}
@@ -108,7 +117,7 @@ export function TileTools({ cameraId }: { readonly cameraId: string }) {
           toggleEnlarged(cameraId)
         }}
       />
-      <TileMenu cameraId={cameraId} />
+      <TileMenu cameraId={cameraId} sounds={sounds} />
       <IconButton
         icon="close"
         text={t.wall.remove}
@@ -118,6 +127,23 @@ export function TileTools({ cameraId }: { readonly cameraId: string }) {
         }}
       />
     </div>
+  )
+}
+
+/** One tile at a time: it takes the ear from the one before. */
+function HearButton({ cameraId }: { readonly cameraId: string }) {
+  const t = words.value.wall
+  const hears = heard.value === cameraId
+  return (
+    <IconButton
+      icon={hears ? 'sound' : 'mute'}
+      text={hears ? t.unhear : t.hear}
+      pressed={hears}
+      testId="tile-hear"
+      onClick={() => {
+        toggleHeard(cameraId)
+      }}
+    />
   )
 }
 

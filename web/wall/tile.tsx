@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { StreamName } from '../../src/domain/camera.ts'
 import { words } from '../language/language.ts'
+import { heard } from '../live/hearing.ts'
 import { HeatOverlay } from '../live/heat-overlay.tsx'
 import { LivePicture, type PictureHandle } from '../live/live-picture.tsx'
 import type { PlayerStatus } from '../live/player-status.ts'
@@ -77,6 +78,7 @@ function Picture({ camera }: { readonly camera: Camera }) {
       boxes={boxesShown.value === 'on'}
       waiting={name !== stream}
       stale={name === stream && status.kind !== 'playing'}
+      heard={heard.value === id && name === stream && replayFromMs === undefined}
       label={camera.name}
       handle={name === 'main' ? main : sub}
       onStatus={(changed) => {
@@ -122,13 +124,14 @@ function Picture({ camera }: { readonly camera: Camera }) {
         time={time}
         refusedCodec={refused}
         delivered={status.delivered ?? null}
+        sounds={status.sounds === true}
       />
       {replayFromMs === undefined ? (
         <TileFaultText camera={camera} status={status} paused={stopped} />
       ) : (
         <ReplayBar cameraId={id} />
       )}
-      <TileTools cameraId={id} />
+      <TileTools cameraId={id} sounds={status.sounds === true} />
     </>
   )
 }

@@ -3,7 +3,7 @@ import type { Camera } from '../../../src/contract/cameras.ts'
 import { openPage, startBrowser } from '../../../test/harness/browser.ts'
 import { startGateway, type TestGateway } from '../../../test/harness/gateway.ts'
 import { until } from '../../../test/harness/until.ts'
-import { startVirtualCameras } from '../../virtual-cameras/index.ts'
+import { startVirtualCameras, type VirtualCameraDescription } from '../../virtual-cameras/index.ts'
 import { clockClip } from './clock-clip.ts'
 import { timesOfPictures } from './in-page.ts'
 
@@ -19,8 +19,22 @@ export interface Stage {
 
 const password = 'bench bench bench'
 
+/** How a camera is reached, and what it begins a session with. */
+export interface StageCamera {
+  readonly by: 'url' | 'onvif'
+  readonly beginsWith: 'next-keyframe' | 'last-keyframe'
+  /** Absent: it has no microphone. */
+  readonly audio?: VirtualCameraDescription['audio']
+}
+
+const usualCamera: StageCamera = { by: 'url', beginsWith: 'next-keyframe' }
+
 /** Without analysis: it would take the machine, and keep every stream open. */
-export async function setStage(count: number, clip = clockClip()): Promise<Stage> {
+export async function setStage(
+  count: number,
+  clip = clockClip(),
+  like: (index: number) => StageCamera = () => usualCamera,
+): Promise<Stage> {
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each()
@@ -32,8 +46,9 @@ export async function setStage(count: number, clip = clockClip()): Promise<Stage
       cameras: Array.from({ length: count }, (_, i) => ({
         name: `clock-${String(i + 1).padStart(2, '0')}`,
         main: clip,
-        audio: false,
+        audio: like(i).audio ?? false,
         startUtcMs,
+        beginsWith: like(i).beginsWith,
       })),
     })
     stops.push(() => virtual.stop())
@@ -44,13 +59,13 @@ export async function setStage(count: number, clip = clockClip()): Promise<Stage
     const unit = { parentId: null, name: 'bench', level: 'city' }
     const { id: unitId } = await gateway.api<{ id: string }>('POST', '/units', unit)
     const cameras: { id: string; name: string }[] = []
-    for (const camera of virtual.cameras) {
+    for (const [i, camera] of virtual.cameras.entries()) {
       const { name, username } = camera
+      const streams = { url: camera.rtspUrl('main'), subUrl: camera.rtspUrl('sub') }
       const { id } = await gateway.api<Camera>('POST', '/cameras', {
         name,
         unitId,
-        url: camera.rtspUrl('main'),
-        subUrl: camera.rtspUrl('sub'),
+        ...(like(i).by === 'onvif' ? { onvif: camera.onvifUrl } : streams),
         username,
         password: camera.password,
         analysis: { enabled: false, framesPerS: 1 },

@@ -82,6 +82,10 @@ export class LiveHls {
     return session.codecs
   }
 
+  hasSound(cameraId: CameraId, stream: StreamName): boolean {
+    return this.#watched.get(keyOf(cameraId, stream))?.session.hasSound ?? false
+  }
+
   /** Null: as the camera sends it, or not known yet. */
   delivery(cameraId: CameraId, stream: StreamName): Delivery | null {
     return this.#watched.get(keyOf(cameraId, stream))?.session.delivery ?? null

@@ -59,6 +59,10 @@ export class LiveSession implements PlayableSubscriber {
     return this.#gone + later.filter(({ discontinuity }) => discontinuity).length + 1
   }
 
+  get hasSound(): boolean {
+    return this.#latestInit?.sound != null
+  }
+
   get codecs(): string | null {
     return this.#latestInit?.codec ?? null
   }

@@ -5,7 +5,7 @@ import { type StreamName, streamNames } from '../../domain/camera.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import { multivariantText } from '../../domain/playlist.ts'
-import { codecFamilies, needsH264 } from '../../domain/transcode.ts'
+import { asksForH264 } from '../../domain/transcode.ts'
 import type { HttpApp } from '../../platform/http.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import type { LiveHls, Reload } from './live-hls.ts'
@@ -40,6 +40,8 @@ const ReloadQuery = Type.Object(
   { additionalProperties: true },
 )
 
+const watching = { action: 'live', audit: { act: 'live.watch', when: 'viewed' } } as const
+
 /** Numbers are never used for other bytes, but what they show is for nobody else to keep. */
 const partCache = 'private, max-age=60, immutable'
 
@@ -68,13 +70,12 @@ function addressRoute(app: HttpApp, { live, liveH264, source }: LiveRoutesDeps):
       const cameraId = params.id as CameraId
       // A camera without a substream has only one: say which it is, so that two tiles share it.
       const { stream } = await source(cameraId, query.stream ?? 'sub')
-      const families = codecFamilies.filter((family) => query.codecs?.split(',').includes(family))
-      const asH264 = query.codecs !== undefined && needsH264(families)
-      const [folder, hls] = asH264 ? [folders.h264, liveH264] : [folders.asSent, live]
+      const [folder, hls] = asksForH264(query.codecs) ? [folders.h264, liveH264] : [folders.asSent, live]
       const codecs = await hls.codecs(cameraId, stream)
       const { transcoded = false, reduced = null } = hls.delivery(cameraId, stream) ?? {}
       const address = `${folder}/${cameraId}/${stream}/index.m3u8`
-      return { hls: address, stream, codecs, transcoded, ...(reduced === null ? {} : { reduced }) }
+      const sound = hls.hasSound(cameraId, stream)
+      return { hls: address, stream, codecs, transcoded, sound, ...(reduced === null ? {} : { reduced }) }
     },
   )
 }
@@ -88,7 +89,7 @@ function playlistRoutes(
   app.get(
     `${folder}/:cameraId/index.m3u8`,
     {
-      config: { action: 'live' },
+      config: watching,
       schema: {
         summary: "A camera's live streams as a multivariant playlist (RFC 8216)",
         params: Type.Object({ cameraId: Id }),
@@ -114,7 +115,7 @@ function playlistRoutes(
   app.get(
     `${folder}/:cameraId/:stream/index.m3u8`,
     {
-      config: { action: 'live' },
+      config: watching,
       schema: {
         summary: 'Live media playlist (RFC 8216, with low latency)',
         params: StreamParams,
@@ -132,7 +133,7 @@ function playlistRoutes(
   app.get(
     `${folder}/:cameraId/:stream/:number.:part.m4s`,
     {
-      config: { action: 'live' },
+      config: watching,
       schema: { summary: 'Part of a segment of a live stream', params: SliceParams },
     },
     async ({ params }, reply) => {
@@ -145,7 +146,7 @@ function playlistRoutes(
   app.get(
     `${folder}/:cameraId/:stream/:number.mp4`,
     {
-      config: { action: 'live' },
+      config: watching,
       schema: { summary: 'Initialisation section of a live stream', params: PartParams },
     },
     async ({ params }, reply) => {
@@ -158,7 +159,7 @@ function playlistRoutes(
   app.get(
     `${folder}/:cameraId/:stream/:number.m4s`,
     {
-      config: { action: 'live' },
+      config: watching,
       schema: { summary: 'Segment of a live stream', params: PartParams },
     },
     async ({ params }, reply) => {
