@@ -27,10 +27,15 @@ export type PlaybackQuery = Static<typeof PlaybackQuery>
  */
 export const SnapshotQuery = Type.Object({ at: Type.Optional(TimeInput) }, { additionalProperties: false })
 
+/** `GET /api/v1/cameras/:id/thumbnail`: a small JPEG of the keyframe at or before that moment. */
+export const ThumbnailQuery = Type.Object({ at: TimeInput }, { additionalProperties: false })
+
 /**
- * `GET /api/v1/cameras/:id/clip`: an MP4 file of the recorded pictures as they are, at most 24 hours. It
- * begins with the keyframe at or before `from`: the headers `x-first-frame` and `x-last-frame` tell the
- * times of the first and the last picture in it. A camera that changed its format meanwhile:
- * `clip-format-changes`, with the moment in its details.
+ * `GET /api/v1/cameras/:id/clip`: an MP4 file of the recorded pictures as they are, at most 24 hours. A
+ * player shows the frames from the one that stands at `from` to the last one before `to` (the file begins
+ * with the keyframe that it takes to decode the first one, and an edit list leaves out what is before
+ * it). The headers `x-first-frame` and `x-last-frame` tell their times; so do `first-frame` and
+ * `last-frame` in the file's metadata. A camera that changed its format meanwhile: `clip-format-changes`,
+ * with the moment in its details.
  */
 export const ClipQuery = Type.Object({ from: TimeInput, to: TimeInput }, { additionalProperties: false })

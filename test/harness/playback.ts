@@ -21,13 +21,22 @@ export interface PlaybackWish {
   readonly unfinished?: () => readonly FootageSegment[]
   readonly snapshotLimits?: CapacityLimits
   readonly clipLimits?: CapacityLimits
+  readonly clipIdleMs?: number
   /** Cores for what is made into H.264. */
   readonly transcodeBudget?: number
 }
 
 /** The routes of playback on the real stores. */
 export function playbackOf(app: HttpApp, wish: PlaybackWish): void {
-  const { db, folder, unfinished = () => [], hub = hubOf([]).hub, snapshotLimits, clipLimits } = wish
+  const {
+    db,
+    folder,
+    unfinished = () => [],
+    hub = hubOf([]).hub,
+    snapshotLimits,
+    clipLimits,
+    clipIdleMs,
+  } = wish
   const admission = new Admission({ streams: 10, viewers: 10 })
   const footage = new FootageStore({ db, folder, unfinished })
   const limits = snapshotLimits === undefined ? {} : { limits: snapshotLimits }
@@ -37,6 +46,7 @@ export function playbackOf(app: HttpApp, wish: PlaybackWish): void {
     footage,
     h264: new RecordedH264({ footage, transcodes }),
     ...(clipLimits && { clipLimits }),
+    ...(clipIdleMs && { clipIdleMs }),
     snapshots: new Snapshots({ footage, hub, admission, ...limits }),
     source: async (cameraId, stream) => {
       const known = await db.selectFrom('cameras').select('id').where('id', '=', cameraId).executeTakeFirst()

@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startVirtualCameras, type VirtualCameras } from '../../scripts/virtual-cameras/index.ts'
 import type { CameraId } from '../../src/domain/ids.ts'
@@ -45,8 +49,9 @@ beforeAll(async () => {
     db,
     folder,
     hub,
-    snapshotLimits: { most: 1, mostWaiting: 1 },
-    clipLimits: { most: 1, mostWaiting: 0 },
+    snapshotLimits: { most: 1, mostWaiting: 1, mostEach: 9 },
+    clipLimits: { most: 1, mostWaiting: 0, mostEach: 9 },
+    clipIdleMs: 1500,
   })
   address = await app.listen({ port: 0, host: '127.0.0.1' })
 })
@@ -82,6 +87,21 @@ async function clip(camera: string, from: number, to: number): Promise<Clip> {
   }
 }
 
+/** What GStreamer shows of a file of 320x240 pictures: a hash of each, as `pictures` has them. */
+async function framesOfGstreamer(file: string): Promise<string[]> {
+  const raw = `${file}.yuv`
+  const sink = `video/x-raw,format=I420 ! filesink location=${raw}`
+  const pipeline = `filesrc location=${file} ! qtdemux ! h264parse ! avdec_h264 ! videoconvert ! ${sink}`
+  await promisify(execFile)('gst-launch-1.0', ['-q', ...pipeline.split(' ')])
+  const bytes = await readFile(raw)
+  const frameBytes = (320 * 240 * 3) / 2
+  return Array.from({ length: bytes.length / frameBytes }, (_, i) =>
+    createHash('md5')
+      .update(bytes.subarray(i * frameBytes, (i + 1) * frameBytes))
+      .digest('hex'),
+  )
+}
+
 interface Packet {
   pts: number
   dts: number
@@ -99,36 +119,52 @@ describe('a clip', () => {
     async (name) => {
       const got = await clip(name, 3.5, 21.7)
       const source = await pictures(['-i', await clips[name]()])
-      const shown = await pictures(['-i', got.file])
-      // Begins at the keyframe of the third second.
-      expect(got.firstS).toBeCloseTo(3, 2)
-      expect(got.lastS).toBeGreaterThanOrEqual(21.66)
-      expect(got.lastS).toBeLessThan(22.1)
-      expect(shown).toHaveLength(Math.round((got.lastS - got.firstS) * 25) + 1)
-      expect(shown).toEqual(shown.map((_, i) => source[(75 + i) % source.length]))
       const packets = await packetsOf(got.file)
-      expect(packets[0]?.dts).toBe(0)
-      const dts = packets.map((packet) => packet.dts)
-      expect(dts).toEqual([...new Set(dts)].toSorted((a, b) => a - b))
+      // What stands at 3.5 s.
+      expect(got.firstS).toBeCloseTo(3.48, 2)
+      // The last one before 21.7 s; what was decoded before it and is shown after it comes with it.
+      expect(got.lastS).toBeGreaterThanOrEqual(21.679)
+      expect(got.lastS).toBeLessThan(name === 'plain' ? 21.681 : 21.9)
       const pts = packets.map((packet) => packet.pts).toSorted((a, b) => a - b)
+      // The asked frame is at zero; what is before it only serves to decode it, from the keyframe on.
+      expect(pts).toContain(0)
+      expect(pts[0]).toBe(-12 * 3600)
       const steps = new Set(pts.slice(1).map((time, i) => time - (pts[i] ?? 0)))
       expect([...steps]).toEqual([3600])
-      const durationS = Number(
-        await run('ffprobe', [...'-v error -show_entries format=duration -of csv=p=0'.split(' '), got.file]),
-      )
-      expect(durationS).toBeCloseTo(got.lastS - got.firstS + 0.04, 1)
+      const dts = packets.map((packet) => packet.dts)
+      expect(dts).toEqual([...new Set(dts)].toSorted((a, b) => a - b))
+      // ffmpeg's program shows them all, and those very ones.
+      const shown = await pictures(['-i', got.file])
+      expect(shown).toHaveLength(Math.round((got.lastS - 3) * 25) + 1)
+      expect(shown).toEqual(shown.map((_, i) => source[(75 + i) % source.length]))
+      const { format } = JSON.parse(
+        await run('ffprobe', [...'-v error -show_format -of json'.split(' '), got.file]),
+      ) as { format: { duration: string; tags: Record<string, string> } }
+      expect(format.tags).toMatchObject({
+        'first-frame': new Date(at(got.firstS)).toISOString(),
+        'last-frame': new Date(at(got.lastS)).toISOString(),
+        creation_time: '2026-01-05T08:00:03.000000Z',
+      })
     },
   )
 
+  it('is shown from the asked frame to the last one before the end by a player that heeds edit lists', async () => {
+    const { file } = await clip('plain', 3.5, 21.7)
+    const source = await pictures(['-i', await plainClip()])
+    expect(await framesOfGstreamer(file)).toEqual(
+      Array.from({ length: 456 }, (_, i) => source[(87 + i) % source.length]),
+    )
+  })
+
   it('tells its camera and its true beginning and end by name', async () => {
     expect((await clip('plain', 3.5, 5)).disposition).toMatch(
-      /^attachment; filename="plain_20260105T080003\.000Z_20260105T080004\.9\d\dZ\.mp4"$/,
+      /^attachment; filename="plain_20260105T080003\.480Z_20260105T080004\.960Z\.mp4"$/,
     )
   })
 
   it('tells its times to whoever asks for no more', async () => {
     const response = await api(`plain/clip?from=${at(3.5)}&to=${at(5)}`, { method: 'HEAD' })
-    expect(response.headers.get('x-first-frame')).toBe(new Date(at(3)).toISOString())
+    expect(response.headers.get('x-first-frame')).toBe(new Date(at(3.48)).toISOString())
     expect((await response.arrayBuffer()).byteLength).toBe(0)
   })
 
@@ -146,6 +182,19 @@ describe('a clip', () => {
       await again.arrayBuffer()
       return again.ok
     })
+  })
+
+  it('is broken off when its reader takes nothing more, and so leaves its place to others', async () => {
+    const url = `${address}/api/v1/cameras/long/clip?from=${at(0)}&to=${at(500)}`
+    const idle = get(url)
+    const [response] = (await once(idle, 'response')) as [IncomingMessage]
+    response.pause()
+    await until('there is room', async () => {
+      const again = await fetch(url)
+      await again.arrayBuffer()
+      return again.ok
+    })
+    await expect(response.toArray()).rejects.toThrow('aborted')
   })
 
   it('keeps a gap as time in which nothing comes', async () => {
@@ -240,6 +289,23 @@ describe('a snapshot', () => {
     )
     expect(new Set(codes)).toEqual(new Set(['ok', 'snapshot-capacity']))
     expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(2)
+  })
+
+  it('of the keyframe before is small, and the same one for all moments behind it', async () => {
+    const small = async (second: number) => {
+      const response = await api(`plain/thumbnail?at=${at(second)}`)
+      return { time: response.headers.get('x-frame-time'), jpeg: Buffer.from(await response.arrayBuffer()) }
+    }
+    const [first, second] = await Promise.all([small(13.2), small(13.96)])
+    expect(first.time).toBe(new Date(at(13)).toISOString())
+    expect(second).toEqual(first)
+    const shown = await run(
+      'ffprobe',
+      [...'-v error -f image2pipe -show_entries stream=width,height -of csv=p=0 pipe:0'.split(' ')],
+      first.jpeg,
+    )
+    expect(shown.trim()).toBe('240,180')
+    expect((await api(`plain/thumbnail?at=${at(60)}`)).status).toBe(404)
   })
 
   it('of a moment without footage says so', async () => {

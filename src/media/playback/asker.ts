@@ -1,10 +1,11 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Asker } from './capacity.ts'
 
-/** Aborts when whoever asked has gone before the answer. */
-export function whenGone(reply: FastifyReply): AbortSignal {
+/** Who asks, and a signal that aborts when he has gone before the answer. */
+export function askerOf(request: FastifyRequest, reply: FastifyReply): Asker {
   const cancel = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) cancel.abort()
   })
-  return cancel.signal
+  return { account: request.principal?.accountId ?? '', signal: cancel.signal }
 }

@@ -9,36 +9,47 @@ export interface FrameWish {
   readonly media: AsyncIterable<Buffer> | Iterable<Buffer>
   /** Presentation time of the frame as its fragment has it. */
   readonly pts90k: number
+  /** Made so wide, if it is wider. */
+  readonly widthPx?: number
+  readonly signal: AbortSignal
 }
 
 const withinMs = 15_000
 const mostBytes = 32 * 2 ** 20
 
-/** Decodes from the keyframe to the wanted frame and gives that one as a JPEG. */
-export async function exactFrameJpeg({ media, pts90k }: FrameWish): Promise<Buffer> {
+/**
+ * Decodes from the keyframe to the wanted frame and gives that one as a JPEG.
+ * @throws GatewayError `frame-undecodable`, of the media; the signal's reason
+ */
+export async function exactFrameJpeg({ media, signal, ...frame }: FrameWish): Promise<Buffer> {
+  signal.throwIfAborted()
   // Its own process: a decoder that a broken stream brings down takes nothing with it. (It dies with us.)
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'ffmpeg', ...frameArguments(pts90k)], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'ffmpeg', ...frameArguments(frame)], {
     env: childEnvironment(),
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   const ended = once(child, 'close')
   // Before the pipes are touched: a process that cannot be started has none.
   ended.catch(() => undefined)
-  const late = setTimeout(() => child.kill('SIGKILL'), withinMs)
+  const end = () => child.kill('SIGKILL')
+  const late = setTimeout(end, withinMs)
+  signal.addEventListener('abort', end)
   const jpeg: Buffer[] = []
   let bytes = 0
   try {
     child.stdout.on('data', (piece: Buffer) => {
       bytes += piece.length
-      if (bytes > mostBytes) child.kill('SIGKILL')
+      if (bytes > mostBytes) end()
       else jpeg.push(piece)
     })
     // It closes its input as soon as it has the frame; what matters is what it gives.
     const [fed] = await Promise.allSettled([pipeline(media, child.stdin), ended])
+    signal.throwIfAborted()
     if (fed.status === 'rejected' && fed.reason instanceof GatewayError) throw fed.reason
   } finally {
     clearTimeout(late)
-    child.kill('SIGKILL')
+    signal.removeEventListener('abort', end)
+    end()
   }
   if (bytes > 0 && bytes <= mostBytes) return Buffer.concat(jpeg)
   throw new GatewayError({
@@ -48,7 +59,8 @@ export async function exactFrameJpeg({ media, pts90k }: FrameWish): Promise<Buff
   })
 }
 
-function frameArguments(pts90k: number): string[] {
+function frameArguments({ pts90k, widthPx }: Pick<FrameWish, 'pts90k' | 'widthPx'>): string[] {
+  const scale = widthPx === undefined ? '' : `,scale='min(${widthPx},iw)':-2:flags=area`
   return [
     ...['-hide_banner', '-nostdin', '-loglevel', 'quiet'],
     // One frame is wanted: more threads would only hold frames back.
@@ -58,7 +70,7 @@ function frameArguments(pts90k: number): string[] {
     ...['-f', 'mp4', '-i', 'pipe:0', '-map', '0:v:0'],
     // Times stay as they are in the fragments.
     ...['-copyts', '-vsync', 'passthrough'],
-    ...['-vf', `settb=1/90000,select='gte(pts\\,${pts90k})'`, '-frames:v', '1'],
+    ...['-vf', `settb=1/90000,select='gte(pts\\,${pts90k})'${scale}`, '-frames:v', '1'],
     // 2 is the best that the encoder gives without growing far beyond what the camera sent.
     ...['-c:v', 'mjpeg', '-q:v', '2', '-f', 'image2pipe', 'pipe:1'],
   ]

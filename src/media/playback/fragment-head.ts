@@ -80,6 +80,22 @@ export function movedHead(head: FragmentHead, sequence: number, by90k: number): 
   return withSoundMoved(bytes, head.moofBytes, head.samples.length, by90k)
 }
 
+/**
+ * The same fragment with its first samples only. The others' bytes stay where they are, and an empty box
+ * where they were listed: so nothing else in it moves.
+ */
+export function firstSamples(head: FragmentHead, count: number): FragmentHead {
+  const left = head.samples.length - count
+  if (left <= 0) return head
+  const bytes = Buffer.from(head.bytes)
+  bytes.writeUInt32BE(20 + perSampleBytes * count, places.trun)
+  bytes.writeUInt32BE(count, 80)
+  const at = fixedBytes + perSampleBytes * count
+  bytes.writeUInt32BE(perSampleBytes * left, at)
+  bytes.write('free', at + 4, 'latin1')
+  return { ...head, bytes }
+}
+
 /** A fragment of the first sample alone, which is shown for so long; it stands where its sample does. */
 export function firstSampleHead(head: FragmentHead, sequence: number, duration90k: number): FragmentHead {
   const [first] = head.samples

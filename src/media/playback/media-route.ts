@@ -8,7 +8,7 @@ import type { FootageSegment } from '../../domain/footage.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import type { HttpApp } from '../../platform/http.ts'
 import { picturesOnly } from '../mp4/pictures-only.ts'
-import { whenGone } from './asker.ts'
+import { askerOf } from './asker.ts'
 import type { FootageStore } from './footage-store.ts'
 import { readAt } from './fragment-head.ts'
 import { keyframeBytes } from './keyframes.ts'
@@ -69,7 +69,8 @@ export function mediaRoute(app: HttpApp, { footage, h264 }: MediaRouteDeps): voi
       void reply.type('video/mp4')
       // The whole of an open file will be another one later.
       if (!segment.open || query.init !== undefined) void reply.header('cache-control', cacheControl)
-      if (query.h264 !== undefined) return await reply.send(await asH264(segment, query, whenGone(reply)))
+      if (query.h264 !== undefined)
+        return await reply.send(await asH264(segment, query, askerOf(request, reply).signal))
       if (query.init !== undefined) return await reply.send(await initOf(segment, query.init))
       if (query.keyframes === undefined) return await sendRange(reply, segment, request.headers.range)
       const [from, to] = keyframesIn(segment, query.keyframes, 'keyframes', mostKeyframes)

@@ -5,12 +5,15 @@ import type { UtcMs } from '../../domain/time.ts'
 import type { Admission } from '../admission.ts'
 import type { StreamHub } from '../hub.ts'
 import { streamFault } from '../stream-fault.ts'
-import { Capacity, type CapacityLimits } from './capacity.ts'
-import { exactFrameJpeg } from './exact-frame.ts'
+import { type Asker, Capacity, type CapacityLimits } from './capacity.ts'
+import { exactFrameJpeg, type FrameWish } from './exact-frame.ts'
 import type { FootageStore } from './footage-store.ts'
-import { damaged, readAt } from './fragment-head.ts'
+import { damaged, type FragmentHead, readAt } from './fragment-head.ts'
+import { frameAt } from './frame-at.ts'
+import { keyframeHeads } from './keyframes.ts'
 import { type LatestPicture, latestPicture } from './latest-picture.ts'
 import { headsBetween, mediaBytes } from './segment-media.ts'
+import { SharedWork } from './shared-work.ts'
 
 export interface Snapshot {
   readonly jpeg: Buffer
@@ -27,43 +30,61 @@ export interface SnapshotsOptions {
 }
 
 /** Each is a decoder process for a moment. */
-const usualLimits = { most: 2, mostWaiting: 16 }
-const mostKept = 32
+const usualLimits = { most: 2, mostWaiting: 16, mostEach: 6 }
+/** A pointer that goes along a timeline asks for many and wants the last. */
+const thumbnailLimits = { most: 1, mostWaiting: 8, mostEach: 3 }
+const keptBytes = 24 * 2 ** 20
+const thumbnailWidthPx = 240
 
 /** Single pictures: of a moment that was recorded, or of now. */
 export class Snapshots {
   readonly #options: SnapshotsOptions
   readonly #capacity: Capacity
-  /** Of recorded frames, which do not change; the one that was asked for last stands last. */
-  readonly #kept = new Map<string, Promise<Buffer>>()
+  readonly #thumbnails = new Capacity('snapshot-capacity', thumbnailLimits)
+  /** Of recorded frames, which do not change. */
+  readonly #kept = new SharedWork(keptBytes)
 
   constructor(options: SnapshotsOptions) {
     this.#options = options
     this.#capacity = new Capacity('snapshot-capacity', options.limits ?? usualLimits)
   }
 
-  /** Throws `footage-none`, `segment-gone`, `snapshot-capacity`, `frame-undecodable`. */
-  async at(cameraId: CameraId, atUtcMs: UtcMs): Promise<Snapshot> {
-    const { footage } = this.#options
-    // Of what overlaps, the later one began nearer to the moment.
-    const segment = (await footage.between(cameraId, atUtcMs, atUtcMs + 1)).at(-1)
-    if (segment === undefined) throw damaged()
-    const file = await footage.open(segment)
-    try {
-      const frame = await frameAt(file, segment, atUtcMs)
-      const jpeg = await this.#keeping(`${segment.path} ${frame.pts90k}`, () =>
-        this.#decoded(gopBytes(file, segment, frame), frame.pts90k),
-      )
-      return { jpeg, utcMs: frame.utcMs }
-    } finally {
-      await file.close()
-    }
+  /** @throws GatewayError `footage-none`, `segment-gone`, `snapshot-capacity`, `frame-undecodable`; the signal's reason */
+  async at(cameraId: CameraId, atUtcMs: UtcMs, asker: Asker): Promise<Snapshot> {
+    const segment = await this.#segmentAt(cameraId, atUtcMs)
+    const { pts90k, utcMs, offset, end } = await this.#reading(segment, (file) =>
+      frameAt(file, segment, atUtcMs),
+    )
+    const jpeg = await this.#kept.get(`${segment.path} ${pts90k}`, asker.signal, (signal) =>
+      this.#reading(segment, (file) => {
+        const media = mediaOf(file, segment, headsBetween(file, offset, end))
+        return decoded(this.#capacity, { ...asker, signal }, { media, pts90k })
+      }),
+    )
+    return { jpeg, utcMs }
   }
 
-  /** Throws the stream's fault, one of hop `capacity`, `stream-starting`, `snapshot-capacity`, `frame-undecodable`. */
-  async now(cameraId: CameraId): Promise<Snapshot> {
+  /** A small picture of the keyframe at or before the moment: quick to make. @throws as `at` does */
+  async thumbnail(cameraId: CameraId, atUtcMs: UtcMs, asker: Asker): Promise<Snapshot> {
+    const segment = await this.#segmentAt(cameraId, atUtcMs)
+    const keyframe = keyframeAt(segment, atUtcMs)
+    const jpeg = await this.#kept.get(`${segment.path} key ${keyframe}`, asker.signal, (signal) =>
+      this.#reading(segment, (file) => {
+        const media = mediaOf(file, segment, keyframeHeads(file, segment, keyframe, keyframe + 1))
+        const wish = { media, pts90k: 0, widthPx: thumbnailWidthPx }
+        return decoded(this.#thumbnails, { ...asker, signal }, wish)
+      }),
+    )
+    return { jpeg, utcMs: keyframeUtcMs(segment, keyframe) }
+  }
+
+  /**
+   * @throws GatewayError the stream's fault, one of hop `capacity`, `stream-starting`, `snapshot-capacity`,
+   * `frame-undecodable`; the signal's reason
+   */
+  async now(cameraId: CameraId, asker: Asker): Promise<Snapshot> {
     const { media, pts90k, utcMs } = await this.#latest(cameraId)
-    return { jpeg: await this.#decoded(media, pts90k), utcMs }
+    return { jpeg: await decoded(this.#capacity, asker, { media, pts90k }), utcMs }
   }
 
   async #latest(cameraId: CameraId): Promise<LatestPicture> {
@@ -79,70 +100,39 @@ export class Snapshots {
     }
   }
 
-  async #decoded(media: AsyncIterable<Buffer> | Iterable<Buffer>, pts90k: number): Promise<Buffer> {
-    const leave = await this.#capacity.enter()
+  async #segmentAt(cameraId: CameraId, atUtcMs: UtcMs): Promise<FootageSegment> {
+    // Of what overlaps, the later one began nearer to the moment.
+    const segment = (await this.#options.footage.between(cameraId, atUtcMs, atUtcMs + 1)).at(-1)
+    if (segment === undefined) throw damaged()
+    return segment
+  }
+
+  async #reading<T>(segment: FootageSegment, read: (file: FileHandle) => Promise<T>): Promise<T> {
+    const file = await this.#options.footage.open(segment)
     try {
-      return await exactFrameJpeg({ media, pts90k })
+      return await read(file)
     } finally {
-      leave()
-    }
-  }
-
-  /** Whoever asks while it is being made waits for the same one. */
-  async #keeping(key: string, make: () => Promise<Buffer>): Promise<Buffer> {
-    const known = this.#kept.get(key)
-    const jpeg = known ?? make()
-    this.#kept.delete(key)
-    this.#kept.set(key, jpeg)
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > mostKept && oldest !== undefined) this.#kept.delete(oldest)
-    try {
-      return await jpeg
-    } catch (error) {
-      if (this.#kept.get(key) === jpeg) this.#kept.delete(key)
-      throw error
+      await file.close()
     }
   }
 }
 
-interface RecordedFrame {
-  readonly pts90k: number
-  readonly utcMs: UtcMs
-  /** Of the group of pictures so far as it is needed. */
-  readonly offset: number
-  readonly end: number
-}
-
-/** The frame that is shown at the moment: the last one that is not shown later. */
-async function frameAt(file: FileHandle, segment: FootageSegment, atUtcMs: UtcMs): Promise<RecordedFrame> {
-  const keyframe = keyframeAt(segment, atUtcMs)
-  const keyUtcMs = keyframeUtcMs(segment, keyframe)
-  const offset = segment.keyframeOffset[keyframe] ?? segment.initBytes
-  let end = offset
-  let found: { pts90k: number; end: number } | null = null
-  let keyPts90k = 0
-  for await (const head of headsBetween(file, offset, segment.bytes)) {
-    if (end === offset) keyPts90k = head.samples[0]?.pts90k ?? 0
-    // The index tells milliseconds.
-    const wanted90k = keyPts90k + (atUtcMs - keyUtcMs) * 90 + 45
-    // No picture is shown before it is decoded.
-    if (found !== null && head.startDts90k > wanted90k) break
-    end += head.wholeBytes
-    for (const { pts90k } of head.samples) {
-      if (found === null || (pts90k <= wanted90k && pts90k > found.pts90k)) found = { pts90k, end }
-    }
+async function decoded(capacity: Capacity, asker: Asker, wish: Omit<FrameWish, 'signal'>): Promise<Buffer> {
+  const leave = await capacity.enter(asker)
+  try {
+    return await exactFrameJpeg({ ...wish, signal: asker.signal })
+  } finally {
+    leave()
   }
-  if (found === null) throw damaged()
-  return { ...found, utcMs: keyUtcMs + (found.pts90k - keyPts90k) / 90, offset }
 }
 
-async function* gopBytes(
+async function* mediaOf(
   file: FileHandle,
   segment: FootageSegment,
-  { offset, end }: RecordedFrame,
+  heads: AsyncIterable<FragmentHead>,
 ): AsyncGenerator<Buffer> {
   yield await readAt(file, 0, segment.initBytes)
-  for await (const head of headsBetween(file, offset, end)) {
+  for await (const head of heads) {
     yield head.bytes
     yield* mediaBytes(file, head)
   }
