@@ -132,7 +132,9 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   // Registry
   const demo = await demoIsOn(config, db)
   const policy = new NetworkPolicy(config.cameraNetworks, { demoCameras: demo })
-  const registry = own('registry', await Registry.open({ db, log, seal, policy }), (part) => part.stop())
+  const registry = own('registry', await Registry.open({ db, log, seal, policy, places }), (part) =>
+    part.stop(),
+  )
   const { cameras, conditions, units } = registry
 
   // Media
@@ -269,8 +271,13 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   )
 
   // What one part finds is handed to those on its right.
+  units.onMoved(() => {
+    places.forgetAll()
+    sessions.changed(null)
+  })
   cameras.onChange((change) => {
     const { cameraId } = change
+    places.forget(cameraId)
     if (change.kind === 'removed') {
       recorder.forget(cameraId)
       hub.forget(cameraId)

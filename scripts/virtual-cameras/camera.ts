@@ -15,6 +15,7 @@ import { snapshotOf } from './onvif/snapshot.ts'
 import { Feed, type FeedTrouble } from './rtp/feed.ts'
 import { type Track, toneTrack } from './rtp/track.ts'
 import { RtspServer, type StreamFeeds } from './rtsp/server.ts'
+import type { FirstKeyframe } from './rtsp/sinks.ts'
 import { readSound, type SoundEncoding } from './sound.ts'
 import { openStreamFile, type StreamFile } from './stream-file.ts'
 
@@ -52,6 +53,8 @@ export interface VirtualCameraDescription {
   readonly startOffsetS?: number
   /** When its clip began: whoever reads a clock in the picture then knows when that was sent. */
   readonly startUtcMs?: number
+  /** The first picture of a session; absent: the next keyframe, which a client waits for. */
+  readonly beginsWith?: FirstKeyframe
   /** RTSP session time-out; absent: 60. */
   readonly sessionTimeoutS?: number
 }
@@ -87,6 +90,7 @@ export class VirtualCamera {
       ...(authenticated ? { digest } : {}),
       streams: this.#feeds(description, files),
       fault: () => this.#fault,
+      beginsWith: description.beginsWith ?? 'next-keyframe',
       sessionTimeoutS: description.sessionTimeoutS ?? 60,
     })
     this.#onvif = new OnvifSide({
@@ -98,6 +102,7 @@ export class VirtualCamera {
       hasAudio: description.audio !== false,
       profiles: { main: files.main.profile, sub: files.sub.profile },
       rtspUrl: (stream) => this.rtspUrl(stream),
+      synchronise: (stream) => this.#rtsp.synchronise(stream),
       snapshot: (stream) => snapshotOf(files[stream].path),
       now: () =>
         Date.now() + (description.clockOffsetMs ?? 0) + (this.#fault === 'clock' ? CLOCK_FAULT_MS : 0),

@@ -15,6 +15,8 @@ export interface StreamHubOptions {
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
   /** null: the stream is pulled no longer, what it said last tells nothing about now. */
   readonly onCondition: (cameraId: CameraId, stream: StreamName, condition: CameraCondition | null) => void
+  /** A stream has begun and brings no keyframe: its camera may be asked for one. */
+  readonly askKeyframe?: (cameraId: CameraId, stream: StreamName) => void
   readonly timing?: Partial<PullTiming>
 }
 
@@ -87,6 +89,7 @@ export class StreamHub {
       new StreamPull({
         timing: this.#timing,
         source,
+        askKeyframe: () => this.#options.askKeyframe?.(cameraId, stream),
         listener: {
           init: (segment) => own.init(segment),
           fragment: (fragment) => own.fragment(fragment),

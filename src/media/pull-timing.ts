@@ -6,6 +6,8 @@ export interface PullTiming {
   readonly answerMs: number
   /** For the first whole frame: a camera may wait for its next keyframe before it sends anything. */
   readonly firstFrameMs: number
+  /** A camera that plays and has sent no keyframe for so long is asked for one, where that can be done. */
+  readonly askKeyframeMs: number
   /** Without a whole frame for so long a stream counts as broken. */
   readonly frameMs: number
   /** Whole frames, but none that a decoder could begin with. */
@@ -27,6 +29,7 @@ export const pullTiming: PullTiming = {
   connectMs: 5000,
   answerMs: 5000,
   firstFrameMs: 12_000,
+  askKeyframeMs: 100,
   frameMs: 3000,
   keyframeMs: 60_000,
   stallMs: 1200,

@@ -12,6 +12,8 @@ import { faultOf, streamFault } from './stream-fault.ts'
 export interface StreamPullOptions {
   readonly source: () => Promise<StreamSource>
   readonly timing: PullTiming
+  /** The camera plays and has not sent a keyframe yet. */
+  readonly askKeyframe: () => void
   readonly listener: FragmentListener & { condition(condition: CameraCondition): void }
 }
 
@@ -38,6 +40,7 @@ export class StreamPull {
   #restarted = false
   #playingSinceMs: number | null = null
   #troubleTimer: NodeJS.Timeout | null = null
+  #keyframeTimer: NodeJS.Timeout | null = null
   #condition: CameraCondition = { state: 'connecting', sinceUtcMs: Date.now() }
 
   constructor(options: StreamPullOptions) {
@@ -96,6 +99,7 @@ export class StreamPull {
       return this.#failed(faultOf(error))
     } finally {
       this.#playingSinceMs = null
+      this.#waitForKeyframe(false)
       this.#fragmenter.finish()
     }
   }
@@ -118,10 +122,12 @@ export class StreamPull {
         this.#fragmenter.begin(tracks)
         for (const nal of announced) this.#announced(nal)
         this.#fragmenter.announce()
+        this.#waitForKeyframe(true)
       },
       parameterSet: (nal) => this.#fragmenter.parameterSet(nal),
       sound: (frame) => this.#fragmenter.sound(frame),
       accessUnit: (unit: AccessUnit) => {
+        if (this.#keyframeTimer !== null) this.#waitForKeyframe(false)
         this.#fragmenter.accessUnit(unit)
         if (!this.#fragmenter.decodable) {
           if (unit.keyframe && ++undecodable === mostUndecodable) throw noParameterSets()
@@ -150,6 +156,13 @@ export class StreamPull {
     this.#troubleTimer = setTimeout(() => {
       this.#tell({ state: 'online', sinceUtcMs: Date.now() })
     }, this.#options.timing.troubleMs)
+  }
+
+  /** Most cameras begin with a keyframe by themselves: only one that does not is asked. */
+  #waitForKeyframe(waiting: boolean): void {
+    if (this.#keyframeTimer !== null) clearTimeout(this.#keyframeTimer)
+    const { timing, askKeyframe } = this.#options
+    this.#keyframeTimer = waiting ? setTimeout(askKeyframe, timing.askKeyframeMs) : null
   }
 
   #clearTrouble(): void {

@@ -4,6 +4,7 @@ import type { CameraPatch, CameraQuery, NewCamera, Camera as WireCamera } from '
 import type { StreamName } from '../domain/camera.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { CameraId, UnitId } from '../domain/ids.ts'
+import type { Scope } from '../domain/policy.ts'
 import type { Db } from '../platform/database.ts'
 import { listCameras, selectShown } from './camera-list.ts'
 import { cameraOnWire, placeColumns, type ShownRow, sourceColumns } from './camera-row.ts'
@@ -64,10 +65,14 @@ export class CameraStore {
   }
 
   /** By name. Throws `unit-unknown` or `cursor-malformed`. */
-  async list(query: CameraQuery): Promise<{ items: WireCamera[]; nextCursor: string | null }> {
+  /** What lies in the scopes. */
+  async list(
+    query: CameraQuery,
+    scopes?: readonly Scope[],
+  ): Promise<{ items: WireCamera[]; nextCursor: string | null }> {
     // Pages and the filter must not disagree about a change of this very second.
     if (query.state !== undefined) await this.#options.conditions.flush()
-    const { rows, nextCursor } = await listCameras(this.#db, query)
+    const { rows, nextCursor } = await listCameras(this.#db, query, scopes)
     return { items: rows.map((row) => this.#onWire(row)), nextCursor }
   }
 
@@ -180,7 +185,7 @@ export class CameraStore {
   }
 
   /** Throws `camera-unknown`, or `onvif-needed` where the camera was registered by URL. */
-  async device(cameraId: CameraId): Promise<DeviceAccess> {
+  async device(cameraId: CameraId, stream: StreamName = 'main'): Promise<DeviceAccess> {
     const row = await this.#db
       .selectFrom('cameras')
       .select(['source', 'address', 'username', 'password_sealed', 'has_ptz', 'streams'])
@@ -201,7 +206,7 @@ export class CameraStore {
         password: this.#opened(row.password_sealed, cameraId),
       }),
       hasPtz: row.has_ptz,
-      profileToken: row.streams.find((stream) => stream.stream === 'main')?.profileToken ?? null,
+      profileToken: row.streams.find((each) => each.stream === stream)?.profileToken ?? null,
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CredentialSeal } from '../access/credential-seal.ts'
+import type { Places } from '../access/places.ts'
 import type { CameraId } from '../domain/ids.ts'
 import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
@@ -6,6 +7,7 @@ import type { Log } from '../platform/log.ts'
 import { CameraStore } from './camera-store.ts'
 import { Conditions } from './conditions.ts'
 import { HealthWatch } from './health.ts'
+import { KeyframeRequests } from './keyframe-requests.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import type { ExchangeLimits } from './onvif/exchange.ts'
 import { Ptz } from './ptz.ts'
@@ -18,6 +20,7 @@ export interface RegistryOptions {
   readonly log: Log
   readonly seal: CredentialSeal
   readonly policy: NetworkPolicy
+  readonly places: Places
   /** Of one ONVIF message. */
   readonly limits?: ExchangeLimits
 }
@@ -28,6 +31,7 @@ export class Registry {
   readonly cameras: CameraStore
   readonly conditions: Conditions
   readonly ptz: Ptz
+  readonly keyframes: KeyframeRequests
   readonly #options: RegistryOptions
   #health: HealthWatch | null = null
 
@@ -38,6 +42,7 @@ export class Registry {
     this.conditions = new Conditions({ db: options.db, log: options.log, tally })
     this.cameras = new CameraStore({ ...options, conditions: this.conditions })
     this.ptz = new Ptz({ ...options, cameras: this.cameras })
+    this.keyframes = new KeyframeRequests({ ...options, cameras: this.cameras })
   }
 
   static async open(options: RegistryOptions): Promise<Registry> {
@@ -69,6 +74,7 @@ export class Registry {
   async stop(): Promise<void> {
     await this.#health?.stop()
     this.ptz.stop()
+    this.keyframes.stop()
     await this.conditions.stop()
   }
 }

@@ -45,7 +45,7 @@ export function mediaService(facts: OnvifFacts): Service {
       },
       GetSnapshotUri: ({ body }) => uri(snapshotUri(facts, streamOf(body.text('ProfileToken')))),
       SetSynchronizationPoint: ({ body }) => {
-        streamOf(body.text('ProfileToken'))
+        facts.synchronise(streamOf(body.text('ProfileToken')))
         return noXml
       },
     },

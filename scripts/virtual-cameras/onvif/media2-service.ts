@@ -47,7 +47,7 @@ export function media2Service(facts: OnvifFacts): Service {
       GetSnapshotUri: ({ body }) =>
         xml`<tr2:Uri>${snapshotUri(facts, streamOf(body.text('ProfileToken')))}</tr2:Uri>`,
       SetSynchronizationPoint: ({ body }) => {
-        streamOf(body.text('ProfileToken'))
+        facts.synchronise(streamOf(body.text('ProfileToken')))
         return noXml
       },
     },

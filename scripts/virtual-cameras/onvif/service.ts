@@ -24,6 +24,8 @@ export interface OnvifFacts {
   /** The camera's own clock. */
   readonly now: () => number
   readonly rtspUrl: (stream: StreamName) => string
+  /** Asks the encoder for a keyframe. */
+  readonly synchronise: (stream: StreamName) => void
   /** `http://address:port` of its ONVIF side. */
   readonly origin: () => string
 }

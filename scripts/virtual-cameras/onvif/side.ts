@@ -24,6 +24,7 @@ export interface OnvifSideOptions {
   readonly hasAudio: boolean
   readonly profiles: Readonly<Record<StreamName, ProfileFacts>>
   readonly rtspUrl: (stream: StreamName) => string
+  readonly synchronise: (stream: StreamName) => void
   readonly snapshot: (stream: StreamName) => Promise<Buffer>
   /** The camera's own clock. */
   readonly now: () => number

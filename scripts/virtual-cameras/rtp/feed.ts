@@ -90,12 +90,28 @@ export class Feed {
     return { sequence: this.#sequence, stamp: this.clock().stamp }
   }
 
+  /** What a camera that begins with its last keyframe sends at once: that one and all that followed it. */
+  sinceKeyframe(): Burst[] {
+    if (this.#listeners.size === 0) this.#seek()
+    let { sequence, loop, index } = { sequence: this.#sequence, loop: this.#loop, index: this.#next }
+    const bursts: Burst[] = []
+    for (let steps = 0; steps < this.#units.length; steps++) {
+      if (index === 0) [index, loop] = [this.#units.length, loop - 1]
+      const unit = this.#units[--index]
+      if (unit === undefined) break
+      sequence = (sequence - unit.starts.length) & 0xffff
+      bursts.unshift(this.#stamped(unit, loop, sequence))
+      if (unit.keyframe) return bursts
+    }
+    return []
+  }
+
   #elapsedTicks(): number {
     return ((performance.now() - this.#startedMs) * this.track.clockHz) / 1000
   }
 
   #stampOf(unit: TrackUnit, loop: number): number {
-    return (this.#firstStamp + loop * this.#loopTicks + unit.stampTicks) % 2 ** 32
+    return (this.#firstStamp + loop * this.#loopTicks + unit.stampTicks) >>> 0
   }
 
   #seek(): void {
@@ -136,17 +152,21 @@ export class Feed {
     }
   }
 
-  #send(unit: TrackUnit): void {
+  #stamped(unit: TrackUnit, loop: number, firstSequence: number): Burst {
     const bytes = Buffer.from(unit.bytes)
-    const stamp = this.#stampOf(unit, this.#loop)
-    for (const start of unit.starts) {
+    const stamp = this.#stampOf(unit, loop)
+    for (const [i, start] of unit.starts.entries()) {
       const rtp = start + INTERLEAVED_HEADER_BYTES
-      bytes.writeUInt16BE(this.#sequence, rtp + 2)
+      bytes.writeUInt16BE((firstSequence + i) & 0xffff, rtp + 2)
       bytes.writeUInt32BE(stamp, rtp + 4)
       bytes.writeUInt32BE(this.ssrc, rtp + 8)
-      this.#sequence = (this.#sequence + 1) & 0xffff
     }
-    const burst = { bytes, starts: unit.starts, keyframe: unit.keyframe }
+    return { bytes, starts: unit.starts, keyframe: unit.keyframe }
+  }
+
+  #send(unit: TrackUnit): void {
+    const burst = this.#stamped(unit, this.#loop, this.#sequence)
+    this.#sequence = (this.#sequence + unit.starts.length) & 0xffff
     const sent = this.#trouble.lossShare > 0 ? withLoss(burst, this.#trouble.lossShare) : burst
     for (const listener of this.#listeners) listener(sent)
   }

@@ -89,6 +89,12 @@ export class RtspConnection {
     if (this.#sessions.size === 0 && nowMs - this.#heardMs > timeoutMs) this.#socket.destroySoon()
   }
 
+  /** The encoder of this stream was asked for a keyframe. */
+  synchronise(stream: 'main' | 'sub'): void {
+    for (const session of this.#sessions.values())
+      if (session.stream === stream) session.sinks.get('video')?.synchronise()
+  }
+
   close(): void {
     for (const session of this.#sessions.values()) this.#end(session)
   }
@@ -239,7 +245,7 @@ export class RtspConnection {
   #rtpInfo(session: Session): string {
     const base = `rtsp://${this.#socket.localAddress ?? ''}:${this.#server.port}/${session.stream}`
     const tracks = [...session.sinks].map(([id, sink]) => {
-      const { sequence, stamp } = sink.feed.nextKeyframe()
+      const { sequence, stamp } = sink.first(this.#server.options.beginsWith)
       return `url=${base}/${id};seq=${sequence};rtptime=${stamp}`
     })
     return tracks.join(',')
@@ -250,7 +256,7 @@ export class RtspConnection {
     const session = this.#sessionOf(request)
     if (!session) return
     session.playing = true
-    for (const sink of session.sinks.values()) sink.play()
+    for (const sink of session.sinks.values()) sink.play(this.#server.options.beginsWith)
   }
 
   #inSession(request: RtspRequest, act: (session: Session) => Answer): Answer {

@@ -4,6 +4,7 @@ import type { Digest } from '../digest.ts'
 import type { LastingFault } from '../faults.ts'
 import type { Feed } from '../rtp/feed.ts'
 import { RtspConnection } from './connection.ts'
+import type { FirstKeyframe } from './sinks.ts'
 import { openUdpPair, type UdpPair } from './udp-pair.ts'
 
 /** The feeds of one stream; audio where the camera has a microphone. */
@@ -21,6 +22,7 @@ export interface RtspOptions {
   readonly digest?: Digest
   readonly streams: Readonly<Record<'main' | 'sub', StreamFeeds>>
   readonly fault: () => LastingFault | null
+  readonly beginsWith: FirstKeyframe
   /** Announced in the Session header; a session without a sign of life for so long ends. */
   readonly sessionTimeoutS: number
 }
@@ -92,6 +94,10 @@ export class RtspServer {
       if (hanging) socket.pause()
       else socket.resume()
     }
+  }
+
+  synchronise(stream: 'main' | 'sub'): void {
+    for (const connection of this.#connections.values()) connection.synchronise(stream)
   }
 
   udpPair(): Promise<UdpPair> {

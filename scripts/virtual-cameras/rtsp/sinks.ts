@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import type { Socket as UdpSocket } from 'node:dgram'
 import type { Socket } from 'node:net'
-import type { Burst, Feed } from '../rtp/feed.ts'
+import type { Burst, Feed, NextKeyframe } from '../rtp/feed.ts'
 import { INTERLEAVED_HEADER_BYTES } from '../rtp/packets.ts'
 import { senderReport } from '../rtp/sender-report.ts'
 
@@ -20,6 +20,9 @@ export interface SinkTrouble {
   readonly garbage: () => boolean
   readonly clockOffMs: () => number
 }
+
+/** Cameras do either: wait for the encoder's next keyframe, or begin with the last one at once. */
+export type FirstKeyframe = 'next-keyframe' | 'last-keyframe'
 
 const REPORT_EVERY_MS = 5000
 /** About ten seconds of a main stream. What a client leaves unread beyond it is dropped, not kept. */
@@ -42,11 +45,29 @@ export class Sink {
     this.#trouble = trouble
   }
 
-  /** Nothing changes for a client that says PLAY again while it plays. */
-  play(): void {
+  /**
+   * Nothing changes for a client that says PLAY again while it plays.
+   * @param from the keyframe that it begins with
+   */
+  play(from: FirstKeyframe): void {
     if (this.#stop) return
     this.#waitsForKeyframe = true
     this.#stop = this.feed.listen((burst) => this.#take(burst))
+    if (from === 'last-keyframe') this.synchronise()
+  }
+
+  /** What RTP-Info says of the first packet. */
+  first(from: FirstKeyframe): NextKeyframe {
+    const [last] = from === 'last-keyframe' ? this.feed.sinceKeyframe() : []
+    if (last === undefined) return this.feed.nextKeyframe()
+    const rtp = (last.starts[0] ?? 0) + INTERLEAVED_HEADER_BYTES
+    return { sequence: last.bytes.readUInt16BE(rtp + 2), stamp: last.bytes.readUInt32BE(rtp + 4) }
+  }
+
+  /** A file cannot be made to bring a keyframe now: who waits for one gets the last, with what followed. */
+  synchronise(): void {
+    if (!this.#stop || !this.#waitsForKeyframe) return
+    for (const burst of this.feed.sinceKeyframe()) this.#take(burst)
   }
 
   pause(): void {

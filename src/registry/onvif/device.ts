@@ -146,6 +146,13 @@ export class OnvifDevice {
     })
   }
 
+  /** Asks the encoder of a media profile for a keyframe (ONVIF Media 5.19, Media2 5.8). */
+  async synchronise(profileToken: string): Promise<void> {
+    await this.#ask((done) => {
+      this.#cam.setSynchronizationPoint({ profileToken: escapeXml(profileToken) }, done)
+    })
+  }
+
   #ask(send: (done: (error: Error | null) => void) => void): Promise<unknown> {
     return this.#cam.ask(AbortSignal.timeout(conversationMs), send)
   }
