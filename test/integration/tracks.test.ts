@@ -197,9 +197,13 @@ describe('tracks', () => {
     await writer.stop()
     const metrics = createMetrics()
     let away = true
+    let tries = 0
     const db = new Proxy(database.db, {
       get: (target, name) => {
-        if (away && name === 'transaction') throw new Error('away')
+        if (away && name === 'transaction') {
+          tries += 1
+          throw new Error('away')
+        }
         const value: unknown = Reflect.get(target, name, target)
         return typeof value === 'function' ? (value.bind(target) as unknown) : value
       },
@@ -208,6 +212,8 @@ describe('tracks', () => {
     keeper = new TrackKeeper({ metrics, write: (record) => writer.add(record), now: () => nowMs })
     for (let i = 0; i < 5; i++) pass('a', 1, { trackId: `t${i}` })
     endAll()
+    await until('a try in vain', () => tries > 1, 30_000)
+    expect((await tracksOf('a')).items).toEqual([])
     away = false
     expect((await stored('a', 3)).map(({ id }) => id).sort()).toEqual(['t0', 't1', 't2'])
     expect(await metrics.registry.getSingleMetricAsString('tracks_lost_total')).toContain('{why="full"} 2')
