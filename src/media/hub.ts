@@ -77,7 +77,7 @@ export class StreamHub {
   #start(cameraId: CameraId, stream: StreamName): Channel {
     const { log } = this.#options
     return new Channel({
-      lingerMs: this.#timing.lingerMs,
+      lingerMs: this.#timing.lingerMs[stream],
       feed: (listener) => this.#feed(cameraId, stream, listener),
       idle: () => this.#end(cameraId, stream),
       subscriberFailed: (error) => log.error({ err: error, cameraId, stream }, 'a user of a stream failed'),

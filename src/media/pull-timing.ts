@@ -1,3 +1,5 @@
+import type { StreamName } from '../domain/camera.ts'
+
 /** Every wait of a pull; tests shorten them. */
 export interface PullTiming {
   /** For the TCP (and TLS) connection. */
@@ -21,8 +23,8 @@ export interface PullTiming {
   readonly retry: { readonly firstMs: number; readonly longestMs: number }
   /** After a refused password: slow, because many cameras lock an account after a few tries. */
   readonly passwordRetry: { readonly firstMs: number; readonly longestMs: number }
-  /** A stream without a subscriber is kept for so long. */
-  readonly lingerMs: number
+  /** A stream without a subscriber is kept for so long: who made a tile large soon does it again. */
+  readonly lingerMs: Readonly<Record<StreamName, number>>
 }
 
 export const pullTiming: PullTiming = {
@@ -39,5 +41,5 @@ export const pullTiming: PullTiming = {
   retry: { firstMs: 1000, longestMs: 30_000 },
   // Half of the wait is jitter: never sooner than 30 s.
   passwordRetry: { firstMs: 60_000, longestMs: 600_000 },
-  lingerMs: 5000,
+  lingerMs: { main: 30_000, sub: 5000 },
 }

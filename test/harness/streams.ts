@@ -20,7 +20,7 @@ export const quickTiming: Partial<PullTiming> = {
   retry: { firstMs: 200, longestMs: 1000 },
   troubleMs: 1000,
   reportEveryMs: 500,
-  lingerMs: 300,
+  lingerMs: { main: 300, sub: 300 },
 }
 
 export interface WatchedHub {
@@ -39,7 +39,7 @@ export interface WatchedHub {
 
 /** A hub that finds its cameras by their names. `change` makes a source other than the camera's own. */
 export function hubOf(
-  cameras: readonly VirtualCamera[],
+  cameras: readonly Pick<VirtualCamera, 'name' | 'rtspUrl' | 'username' | 'password'>[],
   options: {
     timing?: Partial<PullTiming>
     change?: (source: StreamSource) => StreamSource

@@ -4,6 +4,7 @@ import {
   type VirtualCamera,
   type VirtualCameras,
 } from '../../scripts/virtual-cameras/index.ts'
+import type { Fragment } from '../../src/media/fragment.ts'
 import type { StreamSubscriber } from '../../src/media/subscriber.ts'
 import { Collector, cameraId, drawnClip, hubOf, longGopClip, plainClip } from '../harness/streams.ts'
 import { until } from '../harness/until.ts'
@@ -51,7 +52,7 @@ it('pulls once for all subscribers, and ends a moment after the last', async () 
 })
 
 it('keeps the stream when the next subscriber comes within the linger', async () => {
-  const { hub, conditions } = hubOf([camera], { timing: { lingerMs: 5000 } })
+  const { hub, conditions } = hubOf([camera], { timing: { lingerMs: { main: 60_000, sub: 300 } } })
   const first = new Collector()
   const handle = hub.open(id, 'main', first)
   await until('pictures', () => first.fragments.length > 0)
@@ -60,6 +61,40 @@ it('keeps the stream when the next subscriber comes within the linger', async ()
   hub.open(id, 'main', second)
   expect(second.fragments.length).toBeGreaterThan(0)
   expect(conditions.map(({ condition }) => condition?.state)).toEqual(['online'])
+  await hub.stop()
+})
+
+it('keeps a main stream longer than a substream that nobody wants any more, and that only then', async () => {
+  const { hub } = hubOf([camera], { timing: { lingerMs: { main: 60_000, sub: 300 } } })
+  const tile = new Collector()
+  const large = new Collector()
+  const sampler = hub.open(id, 'sub', new Collector())
+  const small = hub.open(id, 'sub', tile)
+  const enlarged = hub.open(id, 'main', large)
+  await until('both', () => tile.fragments.length > 0 && large.fragments.length > 0)
+  enlarged.close()
+  small.close()
+  expect(hub.figures()).toEqual({ open: 2, viewers: 1 })
+  sampler.close()
+  await until('the substream is let go', () => camera.rtspClients === 1)
+  expect(hub.figures()).toEqual({ open: 1, viewers: 0 })
+  await hub.stop()
+  await until('the main stream too', () => camera.rtspClients === 0)
+})
+
+it('reads in turns while nobody watches, and at once when somebody does', async () => {
+  const { hub } = hubOf([camera])
+  const recorder = new Collector()
+  hub.open(id, 'main', recorder).setPatience(200)
+  // Pictures come every 40 ms; those of one turn have arrived together.
+  const turns = (fragments: readonly Fragment[]) => {
+    const arrived = fragments.flatMap(({ samples }) => samples.map(({ arrivedUtcMs }) => arrivedUtcMs))
+    return arrived.filter((each, i) => i === 0 || each - (arrived[i - 1] ?? 0) > 15).length / arrived.length
+  }
+  await until('pictures in turns', () => turns(recorder.fragments.slice(-10)) < 0.5)
+  const viewer = new Collector()
+  hub.open(id, 'main', viewer)
+  await until('pictures at once', () => turns(viewer.fragments.slice(-5)) > 0.6)
   await hub.stop()
 })
 
