@@ -24,17 +24,20 @@ export class SoundDepacketizer {
     this.#take = take
   }
 
+  /** @param packet lent for the call */
   packet(packet: Buffer, arrivedUtcMs: UtcMs): void {
-    const payload = payloadOf(packet)
-    if (payload === null) {
+    const lent = payloadOf(packet)
+    if (lent === null) {
       this.malformedPackets++
       return
     }
     const second = packet.readUInt8(1)
-    if ((second & 0x7f) !== this.#payloadType || payload.length === 0) return
+    if ((second & 0x7f) !== this.#payloadType || lent.length === 0) return
     const place = this.reception.follow(packet)
     if (place === 'late') return
     if (place === 'behind-gap') this.#payload.lose()
+    // Frames wait for their pictures, and the socket's memory is used again.
+    const payload = Buffer.from(lent)
     const timestamp = packet.readUInt32BE(4)
     const whole = this.#payload.unpack(payload, (second & 0x80) !== 0, (bytes, behindTicks) => {
       const rtpTimestamp = (timestamp + Math.round(behindTicks)) % 2 ** 32
