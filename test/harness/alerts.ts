@@ -75,11 +75,7 @@ export function aNewAlert(
   fields: { cameraId?: string; occurredUtcMs?: number } & Partial<Pick<AlertRule, 'severity' | 'kind'>> = {},
 ): NewAlert {
   made += 1
-  const {
-    cameraId: camera = 'camera-1',
-    occurredUtcMs = Date.UTC(2026, 2, 1, 6) + made * 1000,
-    ...rest
-  } = fields
+  const { cameraId: camera = 'gate', occurredUtcMs = Date.UTC(2026, 2, 1, 6) + made * 1000, ...rest } = fields
   const cameraId = camera as CameraId
   const zoneId = 'zone' as ZoneId
   const rule = aRule({
