@@ -36,7 +36,7 @@ export async function startDatabase(log: Log = createLog('silent')): Promise<Tes
 }
 
 /** Called anew whenever the migrations or the server differ from the ones that it was made with. */
-async function finishedCluster(log: Log): Promise<string> {
+export async function finishedCluster(log: Log): Promise<string> {
   const made = [findBinaries(null), process.getuid?.(), ...readMigrations().map(({ sha256 }) => sha256)]
   const key = createHash('sha256').update(JSON.stringify(made)).digest('hex').slice(0, 16)
   const template = join(tmpdir(), `xueliang-test-cluster-${key}`)
