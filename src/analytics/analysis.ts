@@ -18,6 +18,7 @@ import { Doorbells } from './doorbells.ts'
 import { FrameLender, type LentFrame } from './frame-loan.ts'
 import { closeFramesFolder, openFramesFolder } from './frames-folder.ts'
 import { InspectionFailures } from './inspection-failures.ts'
+import { inspectedRoles, plateRoles } from './inspector.ts'
 import { analysisShortfalls } from './shortfalls.ts'
 import { type LocalWorkers, WorkerPool } from './worker-pool.ts'
 import { WorkerRoll } from './worker-roll.ts'
@@ -52,6 +53,7 @@ export class Analysis {
   readonly #sampleListeners = new Set<SampleListener>()
   /** By camera, as text, so that they can be compared. */
   readonly #settings = new Map<CameraId, string>()
+  readonly #platesWanted = new Set<CameraId>()
   readonly #coverage: CoverageBoard
   readonly #roll = new WorkerRoll()
   readonly #pool: WorkerPool
@@ -181,7 +183,9 @@ export class Analysis {
 
   shortfalls(): Shortfall[] {
     const settled = performance.now() - this.#startedMs > startingMs || this.#roll.workers.length > 0
-    return settled ? analysisShortfalls(this.#roll, this.#failures, this.#options.config.modelsDir) : []
+    if (!settled) return []
+    const roles = this.#platesWanted.size > 0 ? [...inspectedRoles, ...plateRoles] : inspectedRoles
+    return analysisShortfalls(this.#roll, this.#failures, this.#options.config.modelsDir, roles)
   }
 
   /** Of the workers on this machine. */
@@ -235,6 +239,7 @@ export class Analysis {
     this.#settings.set(cameraId, settings)
     this.#coverage.follow(cameraId, wish.framesPerS, wish.enabled ? 'stream-starting' : 'analysis-off')
     if (!wish.enabled) return
+    if (wish.plates) this.#platesWanted.add(cameraId)
     const lane = new CameraLane({
       log: this.#log.child({ cameraId }),
       cameraId,
@@ -265,6 +270,7 @@ export class Analysis {
   async #drop(cameraId: CameraId): Promise<void> {
     const lane = this.#lanes.get(cameraId)
     this.#lanes.delete(cameraId)
+    this.#platesWanted.delete(cameraId)
     await lane?.stop()
   }
 

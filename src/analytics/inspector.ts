@@ -4,8 +4,9 @@ import { boxCentre, type PictureBox } from '../domain/geometry.ts'
 import { type PixelRegion, type PlanarPicture, regionOf } from '../domain/picture.ts'
 import { suppress } from '../domain/suppression.ts'
 import { trackGroup } from '../domain/tracker.ts'
-import { Detector, type Finding } from './detectors/detector.ts'
+import { Detector, type DetectorOptions, type Finding } from './detectors/detector.ts'
 import { Inference } from './detectors/inference.ts'
+import { PlateReader } from './detectors/plate-reader.ts'
 import type { InferenceProvider } from './detectors/provider-names.ts'
 import type { ModelEntry, ModelRole } from './manifest.ts'
 import { VehiclePlates } from './vehicle-plates.ts'
@@ -20,7 +21,6 @@ export interface Found {
 
 /** What a worker looks for, and with which of the manifest's roles. */
 export const inspectedRoles = ['objects', 'faces'] as const satisfies readonly ModelRole[]
-export type InspectedRole = (typeof inspectedRoles)[number]
 /** For cameras that want plates read: one finds them, one reads them. */
 export const plateRoles = ['plates', 'plate-reader'] as const satisfies readonly ModelRole[]
 
@@ -33,6 +33,12 @@ const mostNearby = 0.45
 const sameObjectIou = 0.5
 /** Grey, of a usual size. */
 const trial: PlanarPicture = { widthPx: 640, heightPx: 360, gbr: new Uint8Array(640 * 360 * 3).fill(128) }
+const trialCorners = [
+  { x: 0.4, y: 0.4 },
+  { x: 0.6, y: 0.4 },
+  { x: 0.6, y: 0.5 },
+  { x: 0.4, y: 0.5 },
+]
 const groupOf = (name: string) => trackGroup(name as ObjectClass)
 
 /** Every model that a frame goes through, all in one thread beside ours. */
@@ -58,22 +64,31 @@ export class Inspector {
   /** Each model is tried on a picture first: weights of another shape must not fail at every frame. */
   static async load(models: readonly FoundModel[], provider: InferenceProvider = 'cpu'): Promise<Inspector> {
     const inference = new Inference(provider)
-    const detectors: Detector[] = []
     const unusable: ModelEntry[] = []
+    const tried = async <T>(model: FoundModel | undefined, load: (model: FoundModel) => Promise<T>) => {
+      if (model === undefined) return null
+      try {
+        return await load(model)
+      } catch {
+        unusable.push(model.entry)
+        return null
+      }
+    }
+    const [finder, reader] = plateRoles.map((role) => models.find(({ entry }) => entry.role === role))
+    const detectors: Detector[] = []
     for (const model of models) {
       if (!(inspectedRoles as readonly ModelRole[]).includes(model.entry.role)) continue
       // One lorry must not be a truck and a car at once: classes of a group suppress each other.
       const options = { minScore: model.entry.scores.doubtful, names, groupOf }
-      try {
-        const detector = await Detector.load(model, options, inference)
-        await detector.detect(trial)
-        detectors.push(detector)
-      } catch {
-        unusable.push(model.entry)
-      }
+      const detector = await tried(model, (found) => loadDetector(found, options, inference))
+      if (detector !== null) detectors.push(detector)
     }
-    const [finder, reader] = plateRoles.map((role) => models.find(({ entry }) => entry.role === role))
-    const plates = finder && reader ? await VehiclePlates.load(finder, reader, inference) : null
+    const plateFinder = await tried(finder, (model) =>
+      loadDetector(model, { minScore: model.entry.scores.doubtful }, inference),
+    )
+    const plateReader = await tried(reader, (model) => loadReader(model, inference))
+    const plates =
+      plateFinder === null || plateReader === null ? null : new VehiclePlates(plateFinder, plateReader)
     return new Inspector({ detectors, unusable }, plates, inference)
   }
 
@@ -130,6 +145,22 @@ export class Inspector {
     await Promise.allSettled(this.#working)
     await this.#inference.close()
   }
+}
+
+async function loadDetector(
+  model: FoundModel,
+  options: DetectorOptions,
+  inference: Inference,
+): Promise<Detector> {
+  const detector = await Detector.load(model, options, inference)
+  await detector.detect(trial)
+  return detector
+}
+
+async function loadReader(model: FoundModel, inference: Inference): Promise<PlateReader> {
+  const reader = await PlateReader.load(model, inference)
+  await reader.read(trial, trialCorners)
+  return reader
 }
 
 /**

@@ -1,17 +1,23 @@
 import type { Shortfall } from '../contract/system.ts'
 import type { ModelProblem } from './doorbell.ts'
 import type { InspectionFailures } from './inspection-failures.ts'
-import { readManifest } from './manifest.ts'
+import { inspectedRoles } from './inspector.ts'
+import { type ModelRole, readManifest } from './manifest.ts'
 import type { WorkerRoll } from './worker-roll.ts'
 
 /** Fewer in a minute are what a killed worker leaves behind. */
 const manyFailures = 5
 
-/** What keeps analysis from working, by what the workers say of themselves and of their work. */
+/**
+ * What keeps analysis from working, by what the workers say of themselves and of their work.
+ *
+ * @param roles for which there must be models: plates are read where a camera wants it
+ */
 export function analysisShortfalls(
   roll: WorkerRoll,
   failures: Pick<InspectionFailures, 'perMin' | 'reason'>,
   modelsDir: string | undefined,
+  roles: readonly ModelRole[] = inspectedRoles,
 ): Shortfall[] {
   if (roll.workers.length === 0) {
     return [
@@ -23,14 +29,13 @@ export function analysisShortfalls(
     ]
   }
   return [
-    ...missingWeights(roll, modelsDir),
+    ...missingWeights(roll.missing(roles), modelsDir),
     ...roll.problems.map(problemShortfall),
     ...(failures.perMin < manyFailures ? [] : [failing(failures)]),
   ]
 }
 
-function missingWeights(roll: WorkerRoll, modelsDir: string | undefined): Shortfall[] {
-  const missing = roll.missingRoles
+function missingWeights(missing: readonly ModelRole[], modelsDir: string | undefined): Shortfall[] {
   if (missing.length === 0) return []
   const manifest = readManifest()
   const files = missing.map((role) => {

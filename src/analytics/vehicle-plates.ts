@@ -2,11 +2,9 @@ import type { Detection, Plate } from '../domain/detection.ts'
 import { boxCentre, iou, type PictureBox } from '../domain/geometry.ts'
 import { type PlanarPicture, regionOf } from '../domain/picture.ts'
 import { trackGroup } from '../domain/tracker.ts'
-import { Detector, type Finding } from './detectors/detector.ts'
-import type { Inference } from './detectors/inference.ts'
-import { PlateReader } from './detectors/plate-reader.ts'
+import type { Detector, Finding } from './detectors/detector.ts'
+import type { PlateReader } from './detectors/plate-reader.ts'
 import type { ModelEntry } from './manifest.ts'
-import type { FoundModel } from './weights.ts'
 
 /** A plate is about a quarter as wide as its vehicle, and is not read below some 25 pixels. */
 const leastVehicleWidthPx = 90
@@ -25,16 +23,9 @@ export class VehiclePlates {
   readonly #finder: Detector
   readonly #reader: PlateReader
 
-  private constructor(finder: Detector, reader: PlateReader) {
+  constructor(finder: Detector, reader: PlateReader) {
     this.#finder = finder
     this.#reader = reader
-  }
-
-  static async load(finder: FoundModel, reader: FoundModel, inference: Inference): Promise<VehiclePlates> {
-    return new VehiclePlates(
-      await Detector.load(finder, { minScore: finder.entry.scores.doubtful }, inference),
-      await PlateReader.load(reader, inference),
-    )
   }
 
   get entries(): readonly ModelEntry[] {

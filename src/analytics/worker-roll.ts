@@ -1,5 +1,5 @@
 import { type Heartbeat, heartbeatCheck, heartbeatEveryMs, parsed } from './doorbell.ts'
-import { type InspectedRole, inspectedRoles } from './inspector.ts'
+import type { ModelRole } from './manifest.ts'
 
 /** After so many missed heartbeats a worker counts as gone. */
 const silentMs = 4 * heartbeatEveryMs
@@ -37,10 +37,10 @@ export class WorkerRoll {
     return [...byName.values()]
   }
 
-  /** Roles that no worker has weights for; unknown, so none, while one is still loading. */
-  get missingRoles(): readonly InspectedRole[] {
+  /** Those of the roles that no worker has weights for; unknown, so none, while one is still loading. */
+  missing(roles: readonly ModelRole[]): readonly ModelRole[] {
     const { workers, models } = this
     if (workers.length === 0 || workers.some(({ loading }) => loading)) return []
-    return inspectedRoles.filter((role) => !models.some((model) => model.role === role))
+    return roles.filter((role) => !models.some((model) => model.role === role))
   }
 }

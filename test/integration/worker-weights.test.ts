@@ -66,4 +66,10 @@ it('says which weights are missing, waits for them and begins when they appear',
   copyFileSync(join(modelsFolder, 'yolox_nano_416.onnx'), join(folder, 'yolox_nano_416.onnx'))
   await until('no shortfall', () => analysisShortfalls(roll, noFailures, folder).length === 0)
   expect(roll.models).toContainEqual({ role: 'objects', name: 'yolox-nano' })
+
+  // Where a camera wants plates read, that takes two models more.
+  const [plates] = analysisShortfalls(roll, noFailures, folder, ['objects', 'plates', 'plate-reader'])
+  expect(plates?.code).toBe('weights-missing')
+  expect(plates?.text).toContain('lprnet_94x24_fixed.onnx (plate-reader)')
+  expect(plates?.text).not.toContain('objects')
 })
