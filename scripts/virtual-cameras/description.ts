@@ -38,6 +38,7 @@ const DescriptionFile = Type.Object(
           clockOffsetMs: Type.Optional(Type.Integer()),
           motionEveryMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 3_600_000 })),
           startOffsetS: Type.Optional(Type.Number({ minimum: 0, maximum: 86_400 })),
+          startUtcMs: Type.Optional(Type.Integer({ minimum: 0 })),
           beginsWith: Type.Optional(Type.Enum(['next-keyframe', 'last-keyframe'])),
           sessionTimeoutS: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
         },

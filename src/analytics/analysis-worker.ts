@@ -76,7 +76,7 @@ export class AnalysisWorker {
     clearInterval(this.#heartbeat)
     if (this.#look !== null) clearTimeout(this.#look)
     this.#heard.disconnect()
-    await Promise.all([...this.#gateways.values()].map(({ desk }) => desk?.stop()))
+    for (const { desk } of this.#gateways.values()) await desk?.stop()
     this.#redis.disconnect()
     await this.#inspector?.close()
   }

@@ -8,8 +8,11 @@ export interface CoverageSpan {
   readonly reason: string | null
 }
 
-/** Two inspected frames that lie so far apart, or three times the wished distance, have a hole between them. */
-const leastHoleMs = 2_500
+/**
+ * Two inspected frames that lie so far apart, or three times the wished distance, have a hole between them.
+ * A still scene is looked at every two seconds.
+ */
+const leastHoleMs = 5_000
 
 /**
  * One camera's time, cut into spans that were inspected and spans that were not. All by the gateway's

@@ -33,8 +33,10 @@ export interface TestAnalysis {
 
 export interface AnalysisWish {
   /** Video file that each of the cameras plays. */
-  readonly clip: string
+  readonly clip?: string
   readonly cameras?: number
+  /** RTSP URLs of cameras that run elsewhere and ask for no password; then none are started here. */
+  readonly elsewhere?: readonly string[]
   /** Over: enabled, 4 frames/s of the substream, no gate, no plates, no masks. */
   readonly settings?: Partial<AnalysisSettings>
   readonly workers?: number
@@ -49,13 +51,23 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
   const lines: string[] = []
   const log = createLog('debug', { write: (line) => lines.push(line) })
   const queue = await openQueue({ dataDir, log })
+  const { elsewhere = [], clip } = wish
   const virtual = await startVirtualCameras({
-    cameras: Array.from({ length: wish.cameras ?? 1 }, (_, i) => ({
+    cameras: Array.from({ length: clip === undefined ? 0 : (wish.cameras ?? 1) }, (_, i) => ({
       name: `camera-${i + 1}`,
-      main: wish.clip,
+      main: clip ?? '',
     })),
   })
-  const { hub } = hubOf(virtual.cameras)
+  const all = [
+    ...virtual.cameras,
+    ...elsewhere.map((url, i) => ({
+      name: `camera-${i + 1}`,
+      rtspUrl: () => url,
+      username: '',
+      password: '',
+    })),
+  ]
+  const { hub } = hubOf(all)
   let settings: AnalysisSettings = {
     enabled: true,
     framesPerS: 4,
@@ -70,7 +82,7 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
   const shown = (name: string) => ({ id: name, analysis: settings })
   // Of a camera's description analysis reads these two fields.
   const cameras = {
-    list: () => Promise.resolve({ items: virtual.cameras.map(({ name }) => shown(name)), nextCursor: null }),
+    list: () => Promise.resolve({ items: all.map(({ name }) => shown(name)), nextCursor: null }),
     get: (id: string) => Promise.resolve(shown(id)),
     onChange: (listener: (change: CameraChange) => void) => {
       listeners.add(listener)
@@ -101,20 +113,22 @@ export async function startAnalysis(wish: AnalysisWish): Promise<TestAnalysis> {
     if (wish.pictures === true) latest = { ...picture, gbr: Uint8Array.from(picture.gbr) }
   })
   await analysis.start()
-  const [camera] = virtual.cameras
-  if (camera === undefined) throw new Error('no camera was started')
   return {
     analysis,
     queue,
     dataDir,
-    camera,
+    get camera() {
+      const [camera] = virtual.cameras
+      if (camera === undefined) throw new Error('no camera was started')
+      return camera
+    },
     inspections,
     coverage,
     latestPicture: () => latest,
     log: () => lines.join(''),
     change: (wanted) => {
       settings = { ...settings, ...wanted }
-      for (const { name } of virtual.cameras) {
+      for (const { name } of all) {
         const change = { kind: 'changed', cameraId: cameraId(name), source: false, analysis: true } as const
         for (const listener of listeners) listener(change)
       }
