@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { shifted, wholePicture, zoomedAt } from '../../web/parts/picture-zoom.ts'
 import { mostCameras, readAddress } from '../../web/playback/address.ts'
-import { clockTime, correction, held, nextSpeed, overGap, withRate } from '../../web/playback/clock.ts'
+import { clockTime, correction, held, nextSpeed, withRate } from '../../web/playback/clock.ts'
 import { pictureState } from '../../web/playback/picture-state.ts'
 import { lastMoment, mediaTime, nextMoment } from '../../web/playback/recorded-time.ts'
 import { chosen, clipEstimate, lengthText, sizeText, withIn, withOut } from '../../web/playback/selection.ts'
@@ -20,17 +20,6 @@ describe('the one clock of all pictures', () => {
     const waited = held(begin, 1540, 40)
     expect(clockTime(waited, 1540)).toBe(1_001_000)
     expect(clockTime(waited, 1640)).toBe(1_001_100)
-  })
-
-  it('jumps over what no camera has', () => {
-    const union = [
-      { fromMs: 0, toMs: 100 },
-      { fromMs: 500, toMs: 600 },
-    ]
-    expect(overGap(union, 50, 1)).toBe(50)
-    expect(overGap(union, 100, 1)).toBe(500)
-    expect(overGap(union, 300, -1)).toBe(99)
-    expect(overGap(union, 600, 1)).toBeNull()
   })
 })
 
@@ -162,7 +151,11 @@ describe('what a dark picture says', () => {
       reason: 'disk-full',
       nextMs: 199,
     })
-    expect(pictureState(book, { kind: 'ready', transcoded: false }, 50)).toEqual({ kind: 'gap', reason: null, nextMs: 100 })
+    expect(pictureState(book, { kind: 'ready', transcoded: false }, 50)).toEqual({
+      kind: 'gap',
+      reason: null,
+      nextMs: 100,
+    })
     expect(pictureState(book, { kind: 'unplayable', codec: 'H.265' }, 150)).toEqual({
       kind: 'unplayable',
       codec: 'H.265',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { RecordingsAnswer } from '../../src/contract/recordings.ts'
-import { emptyBook, toRead, withReading } from '../../web/playback/book.ts'
+import { emptyBook, finestFor, toRead, withReading } from '../../web/playback/book.ts'
 import { calendarDays, monthSpan, nextMonth } from '../../web/playback/days.ts'
 import {
   columns,
@@ -8,6 +8,8 @@ import {
   merged,
   missing,
   nearest,
+  nearestOf,
+  replaced,
   type Span,
   spanAt,
   within,
@@ -49,13 +51,67 @@ describe('stretches of time', () => {
     expect(nearest(runs, 5, true)).toBeNull()
   })
 
-  it('cost no more strokes than the screen has columns, and none is lost', () => {
+  it('lead over a gap that all cameras share', () => {
+    const other = [span(18, 25)]
+    expect(nearestOf([runs, other], 22, false)).toBe(22)
+    expect(nearestOf([runs, other], 27, false)).toBe(30)
+    expect(nearestOf([runs, other], 27, true)).toBe(24)
+    expect(nearestOf([runs, other], 60, false)).toBeNull()
+    expect(nearestOf([], 60, false)).toBeNull()
+  })
+
+  it('are replaced within a window, cut at its edges and joined with their neighbours', () => {
+    const joined = (a: Span, b: Span) =>
+      b.fromMs <= a.toMs ? span(a.fromMs, Math.max(a.toMs, b.toMs)) : null
+    expect(replaced(runs, span(15, 35), [span(22, 24)], joined)).toEqual([
+      span(10, 15),
+      span(22, 24),
+      span(35, 40),
+      span(50, 60),
+    ])
+    expect(replaced(runs, span(20, 30), [span(20, 30)], joined)).toEqual([span(10, 40), span(50, 60)])
+    expect(replaced(runs, span(12, 14), [], joined)).toEqual([
+      span(10, 12),
+      span(14, 20),
+      span(30, 40),
+      span(50, 60),
+    ])
+    expect(replaced(runs, span(0, 99), [], joined)).toEqual([])
+    expect(replaced([], span(0, 9), [span(1, 2)], joined)).toEqual([span(1, 2)])
+  })
+
+  it('are painted with no more strokes than the screen has columns, and none is lost', () => {
     const many = Array.from({ length: 100_000 }, (_, i) => span(i * 1000, i * 1000 + 900))
-    const startMs = performance.now()
-    const painted = columns(many, span(0, 100_000_000), 1000)
-    expect(performance.now() - startMs).toBeLessThan(90)
-    expect(painted.length).toBeLessThanOrEqual(1000)
+    expect(columns(many, span(0, 100_000_000), 1000)).toEqual([[0, 1000]])
+    const rare = Array.from({ length: 100_000 }, (_, i) => span(i * 1000, i * 1000 + 10)).filter(
+      (_, i) => i % 1000 < 300,
+    )
+    expect(columns(rare, span(0, 100_000_000), 1000)).toHaveLength(100)
     expect(columns([span(500, 501)], span(0, 1_000_000), 1000)).toEqual([[0.5, 1.5]])
+  })
+
+  it('are looked at no more often for a year of 3,000 runs a day than the screen is wide', () => {
+    const day = 86_400_000
+    const stepMs = day / 3000
+    const year = Array.from({ length: 366 * 3000 }, (_, i) => span(i * stepMs, i * stepMs + stepMs * 0.7))
+    let looks = 0
+    const watched = new Proxy(year, {
+      get(list, name) {
+        looks++
+        return Reflect.get(list, name) as unknown
+      },
+    })
+    const widthPx = 1920
+    for (const spanMs of [366 * day, 31 * day, day, day / 24]) {
+      looks = 0
+      const painted = columns(watched, span(100 * day, 100 * day + spanMs), widthPx)
+      expect(painted.length).toBeGreaterThan(0)
+      // Each column finds its place in a million by halving.
+      expect(looks).toBeLessThan(widthPx * 50)
+    }
+    looks = 0
+    expect(nearestOf([watched, watched], 200 * day + stepMs * 0.8, false)).toBe(200 * day + stepMs)
+    expect(looks).toBeLessThan(200)
   })
 })
 
@@ -106,6 +162,19 @@ describe('what is known of a camera’s recordings', () => {
     expect(more).toEqual([])
     expect(again?.toMs).toBe(nowMs)
     expect(again?.fromMs).toBeGreaterThan(nowMs - 300_000)
+  })
+
+  it('is read more finely for a nearer view, and not again for a wider one', () => {
+    const month = span(nowMs - 30 * day, nowMs - day)
+    const coarse = withReading(emptyBook, month, answer(month, month), nowMs)
+    expect(toRead(coarse, month, nowMs, finestFor(366 * day))).toEqual([])
+    const hour = span(nowMs - 2 * day, nowMs - 2 * day + 3_600_000)
+    expect(toRead(coarse, hour, nowMs, finestFor(3_600_000))).toEqual([hour])
+    const fine = withReading(coarse, hour, answer(hour, span(hour.fromMs, hour.fromMs + 1000)), nowMs)
+    expect(toRead(fine, hour, nowMs, finestFor(3_600_000))).toEqual([])
+    expect(toRead(fine, month, nowMs, finestFor(366 * day))).toEqual([])
+    expect(fine.runs).toEqual([span(month.fromMs, hour.fromMs + 1000), span(hour.toMs, month.toMs)])
+    expect(finestFor(1000)).toBe(500)
   })
 
   it('is asked for in pieces that the gateway takes, newest first', () => {

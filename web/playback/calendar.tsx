@@ -3,9 +3,9 @@ import { words } from '../language/language.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { day } from '../parts/time.ts'
 import { calendarDays, monthOf, monthSpan, nextMonth } from './days.ts'
-import { recordedUnion } from './playback-state.ts'
+import { recordedIn } from './playback-state.ts'
 import { bookOf, wantRecordings } from './recordings.ts'
-import { nearest, within } from './spans.ts'
+import { nearest } from './spans.ts'
 
 interface CalendarProps {
   readonly atMs: number
@@ -37,7 +37,7 @@ export function Calendar({ atMs, cameraIds, onChoice, onClose }: CalendarProps) 
       removeEventListener('keydown', escape)
     }
   }, [onClose])
-  const days = calendarDays(month, recordedUnion.value)
+  const days = calendarDays(month, recordedIn(monthSpan(month)))
   const busy = cameraIds.some((id) => bookOf(id).busy)
   return (
     <div class="calendar" ref={box} role="dialog" aria-label={t.calendar} data-testid="calendar">
@@ -79,7 +79,7 @@ export function Calendar({ atMs, cameraIds, onChoice, onClose }: CalendarProps) 
             data-testid={recordedShare > 0 ? 'recorded-day' : undefined}
             onClick={() => {
               const sameTime = fromMs + (atMs - new Date(atMs).setHours(0, 0, 0, 0))
-              const parts = within(recordedUnion.peek(), { fromMs, toMs })
+              const parts = recordedIn({ fromMs, toMs })
               onChoice(nearest(parts, sameTime, false) ?? nearest(parts, sameTime, true) ?? sameTime)
             }}
           >

@@ -1,6 +1,4 @@
 /** The one clock that all pictures of the playback page follow. Pure: the wall's time comes in. */
-import { nearest, type Span } from './spans.ts'
-
 export interface PlaybackClock {
   /** Recorded time at the moment `wallMs`. */
   readonly utcMs: number
@@ -20,14 +18,6 @@ export function withRate(clock: PlaybackClock, wallMs: number, rate: number): Pl
 /** Takes back the last stretch of the wall's time: pictures were waited for, so none of it was shown. */
 export function held(clock: PlaybackClock, wallMs: number, waitedMs: number): PlaybackClock {
   return { ...clock, utcMs: clockTime(clock, wallMs) - waitedMs * clock.rate, wallMs }
-}
-
-/**
- * Where playing goes on when nothing is recorded at `utcMs` by any camera: behind the gap that all of
- * them share. Null: there is nothing more that way.
- */
-export function overGap(union: readonly Span[], utcMs: number, rate: number): number | null {
-  return nearest(union, utcMs, rate < 0)
 }
 
 export type Correction = { readonly kind: 'rate'; readonly rate: number } | { readonly kind: 'seek' }

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
-import { clockTime, held, keyframesAbove, overGap, type PlaybackClock, withRate } from './clock.ts'
+import { clockTime, held, keyframesAbove, type PlaybackClock, withRate } from './clock.ts'
 import type { RecordedPlayer } from './recorded-player.ts'
-import { merged, type Span, spanAt } from './spans.ts'
+import { nearestOf, type Span, spanAt } from './spans.ts'
 
 /** How long pictures that are there wait for one that is not, before they go on without it. */
 const waitForAllMs = 3000
@@ -151,10 +151,10 @@ export class Deck {
     if (!this.playing.peek() || this.#places.size === 0) return
     const utcMs = clockTime(this.#clock, wallMs)
     const known = [...this.#places.values()].map(({ runs }) => runs())
+    const read = known.filter((runs) => runs !== null)
     // A camera that is not read yet may have something here.
-    if (known.some((runs) => runs === null)) return
-    const union = merged(known.flatMap((runs) => runs ?? []))
-    const next = overGap(union, utcMs, this.#clock.rate)
+    if (read.length < known.length) return
+    const next = nearestOf(read, utcMs, this.#clock.rate < 0)
     if (next === utcMs) return
     if (next !== null) {
       this.seek(next)

@@ -2,7 +2,7 @@ import { toggleHeard } from '../live/hearing.ts'
 import { keysAreTaken } from '../parts/dialog.tsx'
 import { nextSpeed } from './clock.ts'
 import type { Deck } from './deck.ts'
-import { alone, cameraIds, recordedUnion, selection, view } from './playback-state.ts'
+import { alone, cameraIds, recordedSpan, selection, view } from './playback-state.ts'
 import { withIn, withOut } from './selection.ts'
 import { zoomed, zoomStep } from './timeline-view.ts'
 
@@ -62,9 +62,9 @@ function press({ key, shiftKey }: KeyboardEvent, { deck, seek, ...acts }: KeyAct
       selection.value = withOut(selection.peek(), now)
       return true
     case 'Home':
-      return to(recordedUnion.peek().at(0)?.fromMs, seek)
+      return to(recordedSpan.peek()?.fromMs, seek)
     case 'End':
-      return to(recordedUnion.peek().at(-1)?.toMs, (utcMs) => {
+      return to(recordedSpan.peek()?.toMs, (utcMs) => {
         seek(utcMs - wideStepMs)
       })
     case '+':

@@ -3,7 +3,7 @@ import { query, setQuery } from '../app/router.ts'
 import { mostCameras, readAddress } from './address.ts'
 import { bookOf } from './recordings.ts'
 import { noSelection, type Selection } from './selection.ts'
-import { merged } from './spans.ts'
+import { merged, type Span, within } from './spans.ts'
 import { type View, viewAround } from './timeline-view.ts'
 
 const cameraText = computed(() => query.value.get('cameras') ?? '')
@@ -19,8 +19,23 @@ export const alone = signal<string | null>(null)
 /** The view turns its pages with the clock until somebody moves it away. */
 export const isFollowing = signal(true)
 
-/** What at least one of the cameras has recorded. */
-export const recordedUnion = computed(() => merged(cameraIds.value.flatMap((id) => [...bookOf(id).runs])))
+/** What at least one of the cameras has recorded in that time. */
+export const recordedIn = (window: Span): Span[] =>
+  merged(cameraIds.value.flatMap((id) => within(bookOf(id).runs, window)))
+
+/** From the first recording of any of the cameras to the last; null: nothing is known of one. */
+export const recordedSpan = computed((): Span | null => {
+  const ends = cameraIds.value.flatMap((id) => {
+    const { runs } = bookOf(id)
+    const [first, last] = [runs[0], runs.at(-1)]
+    return first && last ? { fromMs: first.fromMs, toMs: last.toMs } : []
+  })
+  if (ends.length === 0) return null
+  return {
+    fromMs: Math.min(...ends.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(...ends.map(({ toMs }) => toMs)),
+  }
+})
 
 export function toggleCamera(cameraId: string): void {
   const ids = cameraIds.peek()

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { RecordingsAnswer } from '../../src/contract/recordings.ts'
 import { type Failure, get } from '../state/api.ts'
-import { type Book, emptyBook, toRead, withReading } from './book.ts'
+import { type Book, emptyBook, finestFor, toRead, withReading } from './book.ts'
 import type { Span } from './spans.ts'
 
 export interface ReadBook extends Book {
@@ -24,6 +24,8 @@ const atOnce = 3
 interface Wish {
   readonly cameraId: string
   readonly wanted: Span
+  /** Of the view that it is wanted for. */
+  readonly finestMs: number
 }
 
 let wishes: Wish[] = []
@@ -43,6 +45,7 @@ export function wantRecordings(cameraIds: readonly string[], windows: readonly S
     windows.map((window) => ({
       cameraId,
       wanted: { fromMs: Math.max(window.fromMs, oldest), toMs: window.toMs },
+      finestMs: finestFor(window.toMs - window.fromMs),
     })),
   )
   for (let i = working; i < atOnce; i++) void work()
@@ -62,10 +65,10 @@ async function work(): Promise<void> {
   }
 }
 
-async function readOne({ cameraId, wanted }: Wish): Promise<void> {
+async function readOne({ cameraId, wanted, finestMs }: Wish): Promise<void> {
   const book = books.peek().get(cameraId) ?? unreadBook
   if (book.busy) return
-  const [window, ...more] = toRead(book, wanted, Date.now())
+  const [window, ...more] = toRead(book, wanted, Date.now(), finestMs)
   if (!window) {
     if (!book.ready) put(cameraId, { ready: true })
     return
@@ -83,6 +86,6 @@ async function readOne({ cameraId, wanted }: Wish): Promise<void> {
       ready: true,
     })
     if (more.length > 0 && !wishes.some((wish) => wish.cameraId === cameraId))
-      wishes.push({ cameraId, wanted: { fromMs: wanted.fromMs, toMs: from } })
+      wishes.push({ cameraId, wanted: { fromMs: wanted.fromMs, toMs: from }, finestMs })
   } else put(cameraId, { failure: answer.failure, busy: false })
 }
