@@ -6,11 +6,13 @@ import { trackGroup } from './tracker.ts'
 export interface Density {
   readonly persons: number
   readonly vehicles: number
-  /** Share of the minute's seconds in which at least one frame was inspected. */
+  /** Share of the minute's seconds that were inspected: a still scene is looked at every two seconds. */
   readonly inspectedShare: number
 }
 
 const windowS = 60
+/** Seconds without a frame between two with one, up to this, were like the first. */
+const mostHeldS = 3
 
 interface Second {
   readonly second: number
@@ -43,12 +45,19 @@ export class DensityWindow {
   at(nowUtcMs: UtcMs): Density {
     const now = Math.floor(nowUtcMs / 1000)
     const recent = this.#seconds.filter((entry) => entry.second > now - windowS && entry.second <= now)
-    const frames = recent.reduce((sum, entry) => sum + entry.frames, 0)
-    const mean = (sum: number) => (frames === 0 ? 0 : sum / frames)
+    let [heldS, persons, vehicles] = [0, 0, 0]
+    for (const [i, entry] of recent.entries()) {
+      const gapS = (recent[i + 1]?.second ?? Infinity) - entry.second
+      const forS = gapS <= mostHeldS ? gapS : 1
+      heldS += forS
+      persons += (forS * entry.persons) / entry.frames
+      vehicles += (forS * entry.vehicles) / entry.frames
+    }
+    const mean = (sum: number) => (heldS === 0 ? 0 : sum / heldS)
     return {
-      persons: mean(recent.reduce((sum, entry) => sum + entry.persons, 0)),
-      vehicles: mean(recent.reduce((sum, entry) => sum + entry.vehicles, 0)),
-      inspectedShare: Math.min(1, recent.length / windowS),
+      persons: mean(persons),
+      vehicles: mean(vehicles),
+      inspectedShare: Math.min(1, heldS / windowS),
     }
   }
 }

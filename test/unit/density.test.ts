@@ -22,6 +22,17 @@ it('means over the inspected frames of the last minute', () => {
   expect(window.at(start + 200_000)).toEqual({ persons: 0, vehicles: 0, inspectedShare: 0 })
 })
 
+it('weighs time and not frames: a camera at rest gives few', () => {
+  const window = new DensityWindow()
+  for (let s = 0; s < 30; s++) {
+    for (let frame = 0; frame < 4; frame++) window.add(start + s * 1000, inspection(start, [person]).objects)
+  }
+  for (let s = 30; s <= 60; s += 2) window.add(start + s * 1000, [])
+  const { persons, inspectedShare } = window.at(start + 59_900)
+  expect(persons).toBeCloseTo(0.5, 1)
+  expect(inspectedShare).toBeGreaterThan(0.97)
+})
+
 it('counts neither faces nor what is not confirmed', () => {
   const window = new DensityWindow()
   window.add(
