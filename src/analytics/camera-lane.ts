@@ -59,9 +59,9 @@ const remembered = 8
 /** Without a frame for so long, it is the stream that keeps analysis from working. */
 const silentMs = 10_000
 /** After a change, pictures are looked at for a while even if they are still: a detector may miss once. */
-const settleMs = 1_000
+export const settleMs = 1_000
 /** And once in a while in any case. */
-const refreshMs = 10_000
+export const refreshMs = 10_000
 
 /**
  * One camera on its way through analysis: from its sampler past the motion gate into its slot, one doorbell

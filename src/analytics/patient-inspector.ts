@@ -1,5 +1,6 @@
 import { Queue, QueueEvents } from 'bullmq'
 import type { Detection } from '../domain/detection.ts'
+import type { PictureBox } from '../domain/geometry.ts'
 import type { CameraId } from '../domain/ids.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
 import { lastInLine } from '../domain/ring-priority.ts'
@@ -38,16 +39,22 @@ const neverOld = Number.POSITIVE_INFINITY
 /** Not taken or not answered for so long: lost, or with a worker that is gone. */
 const ringAgainMs = 20_000
 const redisAwayMs = 1_000
+/** A picture that workers fail on so often is left out. */
+const mostFailures = 3
 
 /** A frame slot, which stands to the workers as a camera of its own. */
 interface Place {
   readonly cameraId: CameraId
   slot: FrameSlot | null
   sequence: number
+  moved: PictureBox | null
   rings: number
   ringId: string
-  heard: ((answer: Answer | null) => void) | null
+  heard: ((heard: Heard) => void) | null
 }
+
+/** What a ring came to; `late`: nobody could be asked, or nobody answered. */
+type Heard = Answer | 'failed' | 'late'
 
 /**
  * Has recorded pictures inspected by the workers that live ones are inspected by, whenever no live one
@@ -79,12 +86,12 @@ export class PatientInspector {
     this.#queue.on('error', trouble)
     this.#events.on('error', trouble)
     this.#events.on('completed', ({ jobId, returnvalue }: { jobId: string; returnvalue: unknown }) => {
-      this.#hear(jobId, answerCheck.Check(returnvalue) ? returnvalue : null)
+      this.#hear(jobId, answerCheck.Check(returnvalue) ? returnvalue : 'failed')
     })
-    this.#events.on('failed', ({ jobId }) => this.#hear(jobId, null))
+    this.#events.on('failed', ({ jobId }) => this.#hear(jobId, 'failed'))
     this.#free = Array.from({ length: options.places }, (_, i) => ({
       cameraId: `recorded-${i + 1}` as CameraId,
-      ...{ slot: null, sequence: 0, rings: 0, ringId: '', heard: null },
+      ...{ slot: null, sequence: 0, moved: null, rings: 0, ringId: '', heard: null },
     }))
     this.#places = new Map(this.#free.map((place) => [place.cameraId, place]))
   }
@@ -99,27 +106,37 @@ export class PatientInspector {
   lend(cameraId: CameraId): LentFrame | null {
     const place = this.#places.get(cameraId)
     const picture = place?.slot?.picture(place.sequence) ?? null
-    return place === undefined || picture === null ? null : { sequence: place.sequence, picture, moved: null }
+    return place === undefined || picture === null
+      ? null
+      : { sequence: place.sequence, picture, moved: place.moved }
   }
 
   /**
-   * Resolves when a worker has looked. The picture is copied before this first waits for one, once a place
-   * is free. Rejects when `signal` does.
+   * Resolves when a worker has looked; with null when workers failed on it again and again. The picture is
+   * copied before this first waits for one, once a place is free. Rejects when `signal` does.
+   *
+   * @param moved what is to be looked at from nearby as well
    */
-  async inspect(picture: PlanarPicture, signal: AbortSignal): Promise<PatientFound> {
+  async inspect(
+    picture: PlanarPicture,
+    moved: PictureBox | null,
+    signal: AbortSignal,
+  ): Promise<PatientFound | null> {
     const place = await this.#enter()
     try {
       const slot = slotFor(place, this.#options.folder, picture)
       const sequence = ++place.sequence
-      slot.write(sequence, neverOld, picture.gbr)
-      for (;;) {
+      place.moved = moved
+      slot.write(sequence, neverOld, picture.gbr, moved)
+      for (let failures = 0; failures < mostFailures; ) {
         signal.throwIfAborted()
-        const answer = await this.#ask(place, slot, signal)
-        if (answer?.sequence === sequence) {
-          this.#answeredMs = performance.now()
-          return { sure: sureFromWire(answer), doubtful: answer.doubtful.map(fromWire) }
-        }
+        const heard = await this.#ask(place, slot, signal)
+        if (heard !== 'late') this.#answeredMs = performance.now()
+        if (heard === 'failed') failures += 1
+        else if (heard !== 'late' && heard.sequence === sequence)
+          return { sure: sureFromWire(heard), doubtful: heard.doubtful.map(fromWire) }
       }
+      return null
     } finally {
       place.slot?.release()
       this.#leave(place)
@@ -131,11 +148,10 @@ export class PatientInspector {
     for (const { slot } of this.#places.values()) slot?.close()
   }
 
-  /** Null: nobody could be asked, or whoever was did not answer. */
-  async #ask(place: Place, { path, proof }: FrameSlot, signal: AbortSignal): Promise<Answer | null> {
+  async #ask(place: Place, { path, proof }: FrameSlot, signal: AbortSignal): Promise<Heard> {
     const ringId = doorbellId(place.cameraId, ++place.rings)
-    const { promise, resolve } = Promise.withResolvers<Answer | null>()
-    const giveUp = () => resolve(null)
+    const { promise, resolve } = Promise.withResolvers<Heard>()
+    const giveUp = () => resolve('late')
     place.ringId = ringId
     place.heard = resolve
     const late = setTimeout(giveUp, ringAgainMs)
@@ -147,14 +163,14 @@ export class PatientInspector {
         { jobId: ringId, priority: lastInLine },
       )
       this.#silent = false
-      const answer = await promise
-      if (answer === null) await this.#queue.remove(ringId)
-      return answer
+      const heard = await promise
+      if (heard === 'late') await this.#queue.remove(ringId)
+      return heard
     } catch (error) {
       this.#options.log[this.#silent ? 'debug' : 'warn']({ err: error }, 'recorded pictures wait for Redis')
       this.#silent = true
       await new Promise((over) => setTimeout(over, redisAwayMs))
-      return null
+      return 'late'
     } finally {
       clearTimeout(late)
       signal.removeEventListener('abort', giveUp)
@@ -162,9 +178,9 @@ export class PatientInspector {
     }
   }
 
-  #hear(jobId: string, answer: Answer | null): void {
+  #hear(jobId: string, heard: Heard): void {
     const place = this.#places.get(cameraOfDoorbell(jobId))
-    if (place?.ringId === jobId) place.heard?.(answer)
+    if (place?.ringId === jobId) place.heard?.(heard)
   }
 
   async #enter(): Promise<Place> {

@@ -332,6 +332,7 @@ export interface ReviewCameraTable {
   watches: JSONColumnType<readonly ReviewWatch[]>
   frames_per_s: number
   masks: JSONColumnType<readonly { x: number; y: number }[][]>
+  motion_gate: boolean
   footage_ms: number | null
   inspected_ms: Generated<number>
   reached_at: Date | null

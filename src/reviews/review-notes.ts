@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { visiblePart } from '../domain/geometry.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { ReviewCameraTable } from '../platform/tables.ts'
-import type { CameraReview, FoundFiring } from './camera-review.ts'
+import type { CameraReview, FoundFiring, ReviewedFrame } from './camera-review.ts'
 
 /** What is known since the last checkpoint. */
 export class ReviewNotes {
@@ -30,12 +30,13 @@ export class ReviewNotes {
     this.#inspected = inspected
   }
 
-  add(atUtcMs: UtcMs, fired: readonly FoundFiring[]): void {
+  add({ atUtcMs, inspected, fired }: ReviewedFrame): void {
     if (atUtcMs < this.#reachedUtcMs) return
     // A gap in the recording is not inspected; uneven pictures are, in between.
     const sinceMs = atUtcMs - this.#reachedUtcMs
     const inspectedMs = sinceMs > 4 * this.#frameMs ? this.#frameMs : sinceMs
     this.#reachedUtcMs = atUtcMs
+    if (!inspected) return
     this.#inspectedMs += inspectedMs
     this.#inspected(inspectedMs)
     this.#frames += 1

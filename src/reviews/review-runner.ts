@@ -106,7 +106,8 @@ export class ReviewRunner {
   }
 
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#stop.signal.aborted; ) {
+    let failures = 0
+    while (!this.#stop.signal.aborted) {
       try {
         await this.#tidy()
         const review = await this.#next()
@@ -114,7 +115,6 @@ export class ReviewRunner {
         if (review === undefined) await this.#pause(tidyEveryMs)
         else await this.#do(review)
       } catch (error) {
-        if (this.#stop.signal.aborted) return
         failures += 1
         this.#log.warn({ err: error }, 'reviews do not go on; trying again')
         await this.#pause(backoffMs(retry, failures, Math.random()))
@@ -220,15 +220,16 @@ export class ReviewRunner {
       },
     })
     const work = new CameraReview({
-      ...{ cameraId, watches: camera.watches, masks: camera.masks, inspector, signal, countsFromUtcMs },
+      ...{ cameraId, inspector, signal, countsFromUtcMs },
+      ...{ watches: camera.watches, masks: camera.masks, motionGate: camera.motion_gate },
     })
     const notes = new ReviewNotes(camera, work, countsFromUtcMs, (inspectedMs) => {
       running.inspectedMs += inspectedMs
     })
     let writtenMs = performance.now()
     try {
-      for await (const { atUtcMs, fired } of work.run(frames)) {
-        notes.add(atUtcMs, fired)
+      for await (const frame of work.run(frames)) {
+        notes.add(frame)
         if (performance.now() - writtenMs < checkpointMs) continue
         await this.#checkpoint(review.id, camera.camera_id, notes, null, running)
         writtenMs = performance.now()

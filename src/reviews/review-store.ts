@@ -181,6 +181,7 @@ export class ReviewStore {
       watches: JSON.stringify(watches),
       frames_per_s: analysis.framesPerS,
       masks: JSON.stringify(analysis.masks),
+      motion_gate: analysis.motionGate,
     }
   }
 

@@ -84,7 +84,10 @@ function stopReading(line: Line): void {
 }
 
 function detections(cameraId: string, programmeUtcMs: number, padding = ''): DetectionsEvent {
-  const object = { trackId: `t${padding}`, class: 'car', score: 0.9, box: [0, 0, 0.1, 0.1] } as const
+  const object = {
+    ...{ trackId: `t${padding}`, class: 'car', score: 0.9, ageMs: 0 },
+    ...({ box: [0, 0, 0.1, 0.1], velocity: [0, 0] } as const),
+  }
   return { cameraId, programmeUtcMs, objects: [object], inspectedPerS: 4, wantedPerS: 4 }
 }
 

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Camera } from '../../src/contract/cameras.ts'
-import type { Zone } from '../../src/contract/rules.ts'
 import { pageAt } from '../../web/app/pages.ts'
 import { cameraPatch, emptyForm, formFaults, formOf, newCamera } from '../../web/devices/camera-form.ts'
-import { emptyRule, kindsFor, newRule, ruleFaults } from '../../web/rules/rule-form.ts'
-import { forwardArrow, moveAll, movePoint, splitEdge } from '../../web/rules/shape.ts'
 import { passwordFault } from '../../web/sign-in/password-fault.ts'
 import { tileFault } from '../../web/wall/fault-line.ts'
 
@@ -64,60 +61,6 @@ describe('the form of a camera', () => {
       password: 's',
     })
     expect(cameraPatch(camera, { ...formOf(camera), lon: '', lat: '' })).toEqual({ location: null })
-  })
-})
-
-describe('the form of a rule', () => {
-  const zone: Zone = { id: 'z', cameraId: 'c', name: 'Zone', kind: 'zone', points: [] }
-  const line: Zone = { ...zone, kind: 'tripwire' }
-
-  it('offers the kinds that fit the shape', () => {
-    expect(kindsFor(line)).toEqual(['cross'])
-    expect(kindsFor(zone)).toEqual(['enter', 'dwell'])
-  })
-
-  it('sets the fields of other kinds to null, as the contract wants', () => {
-    const form = { ...emptyRule(zone), name: 'R', dwellS: '2.5' }
-    expect(newRule(form, 'z')).toMatchObject({ dwellMs: null, direction: null })
-    expect(newRule({ ...form, kind: 'dwell' }, 'z')).toMatchObject({ dwellMs: 2500, direction: null })
-    expect(newRule({ ...emptyRule(line), name: 'R' }, 'z')).toMatchObject({
-      dwellMs: null,
-      direction: 'both',
-    })
-  })
-
-  it('names what is missing', () => {
-    const bad = { ...emptyRule(zone), classes: [], scorePercent: '101', kind: 'dwell' as const, dwellS: '' }
-    expect(ruleFaults(bad)).toEqual(['name', 'classes', 'score', 'dwell'])
-  })
-})
-
-describe('shapes being drawn', () => {
-  it('shows forward on the right hand of the way from the first point to the second', () => {
-    // Screen coordinates: walking to the right, the right hand is below.
-    expect(forwardArrow({ x: 0, y: 50 }, { x: 100, y: 50 }, 10).to).toEqual({ x: 50, y: 60 })
-    expect(forwardArrow({ x: 100, y: 50 }, { x: 0, y: 50 }, 10).to).toEqual({ x: 50, y: 40 })
-  })
-
-  it('keeps points and whole shapes inside the picture', () => {
-    const points = [
-      { x: 0.1, y: 0.1 },
-      { x: 0.9, y: 0.5 },
-    ]
-    expect(movePoint(points, 0, { x: -1, y: 2 })[0]).toEqual({ x: 0, y: 1 })
-    expect(moveAll(points, { x: 0.5, y: -0.05 })).toEqual([
-      { x: 0.2, y: 0.05 },
-      { x: 1, y: 0.45 },
-    ])
-  })
-
-  it('splits the last edge too', () => {
-    const triangle = [
-      { x: 0, y: 0 },
-      { x: 1, y: 0 },
-      { x: 0, y: 1 },
-    ]
-    expect(splitEdge(triangle, 2)).toEqual([...triangle, { x: 0, y: 0.5 }])
   })
 })
 

@@ -2,8 +2,14 @@ import type { Alert } from '../../src/contract/alerts.ts'
 import { turnedDeg } from '../../src/domain/wrong-way.ts'
 import { named, words } from '../language/language.ts'
 
+/** What an alert, or a firing that became none, says of itself. */
+export type Explained = Pick<
+  Alert,
+  'ruleKind' | 'zoneName' | 'class' | 'direction' | 'dwellMs' | 'explanation'
+>
+
 /** What happened and why it counts, in one sentence. */
-export function explain(alert: Alert): string {
+export function explain(alert: Explained): string {
   const t = words.value
   const say = t.alerts.explain
   const {
@@ -44,7 +50,7 @@ export function explain(alert: Alert): string {
   }
 }
 
-export function objectName(alert: Alert): string {
+export function objectName(alert: Pick<Alert, 'class'>): string {
   const t = words.value
   return alert.class === null ? t.alerts.picture : named(t.objects, alert.class)
 }

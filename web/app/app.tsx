@@ -16,6 +16,7 @@ import './app.css'
 const WallPage = lazyPage(() => import('../wall/wall-page.tsx'))
 const MapPage = lazyPage(() => import('../map/map-page.tsx'))
 const PlaybackPage = lazyPage(() => import('../playback/playback-page.tsx'))
+const ReviewsPage = lazyPage(() => import('../reviews/reviews-page.tsx'))
 const AlertsPage = lazyPage(() => import('../alerts/alerts-page.tsx'))
 const StatisticsPage = lazyPage(() => import('../statistics/statistics-page.tsx'))
 const DevicesPage = lazyPage(() => import('../devices/devices-page.tsx'))
@@ -72,6 +73,8 @@ function CurrentPage() {
       return <MapPage />
     case 'playback':
       return <PlaybackPage />
+    case 'reviews':
+      return <ReviewsPage />
     case 'alerts':
       return <AlertsPage />
     case 'statistics':

@@ -12,6 +12,7 @@ const links: readonly Exclude<PageName, 'rules'>[] = [
   'wall',
   'map',
   'playback',
+  'reviews',
   'alerts',
   'statistics',
   'devices',

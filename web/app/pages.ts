@@ -1,5 +1,14 @@
 /** Which page an address means. Pure. */
-export type PageName = 'wall' | 'map' | 'playback' | 'alerts' | 'statistics' | 'devices' | 'system' | 'rules'
+export type PageName =
+  | 'wall'
+  | 'map'
+  | 'playback'
+  | 'reviews'
+  | 'alerts'
+  | 'statistics'
+  | 'devices'
+  | 'system'
+  | 'rules'
 
 export type PageAddress =
   | { readonly page: Exclude<PageName, 'rules'> }
@@ -18,7 +27,16 @@ export function pageAt(path: string): PageAddress {
   return { page: known ?? 'unknown' }
 }
 
-const plainPages = ['wall', 'map', 'playback', 'alerts', 'statistics', 'devices', 'system'] as const
+const plainPages = [
+  'wall',
+  'map',
+  'playback',
+  'reviews',
+  'alerts',
+  'statistics',
+  'devices',
+  'system',
+] as const
 
 /** Counts and heat of a unit or a camera. */
 export const statisticsPath = (scope: 'unit' | 'camera', id: string) => `/statistics?${scope}=${id}`

@@ -1,22 +1,24 @@
-import type { Zone } from '../../src/contract/rules.ts'
+import { zoneCorners } from '../../src/domain/zone.ts'
 import { words } from '../language/language.ts'
-import { Icon } from '../parts/icon.tsx'
-import type { Draft } from './zone-editor.tsx'
+import { Icon, IconButton } from '../parts/icon.tsx'
+import { type Edit, isChanged, type ShapeKind } from './edit.ts'
 
 interface RulesBarProps {
   readonly title: string
-  readonly draft: Draft | null
-  /** The chosen shape was changed and is not saved. */
-  readonly edited: boolean
-  readonly chosen: boolean
-  readonly onDraw: (kind: Zone['kind']) => void
+  readonly edit: Edit | null
+  readonly corner: number | null
+  readonly onDraw: (kind: ShapeKind) => void
   readonly onFinish: () => void
   readonly onSave: () => void
   readonly onCancel: () => void
+  readonly onUndo: () => void
+  readonly onRedo: () => void
+  readonly onRemoveCorner: () => void
 }
 
 /** Above the picture: what can be done with the shapes at this moment, and how. */
-export function RulesBar({ title, draft, edited, ...rest }: RulesBarProps) {
+export function RulesBar(props: RulesBarProps) {
+  const { title, edit } = props
   const t = words.value.rules
   return (
     <div class="rules-bar">
@@ -26,30 +28,73 @@ export function RulesBar({ title, draft, edited, ...rest }: RulesBarProps) {
       </a>
       <strong class="cut">{title}</strong>
       <span class="grow" />
-      {draft ? <Drawing draft={draft} {...rest} /> : edited ? <Unsaved {...rest} /> : <Idle {...rest} />}
+      {edit && <Steps {...props} edit={edit} />}
+      {edit?.id === null ? (
+        <Drawing {...props} edit={edit} />
+      ) : edit && isChanged(edit) ? (
+        <Unsaved {...props} />
+      ) : (
+        <Idle {...props} />
+      )}
     </div>
+  )
+}
+
+/** The way back and on again, and the corner that is chosen. */
+function Steps({ edit, corner, onUndo, onRedo, onRemoveCorner }: RulesBarProps & { readonly edit: Edit }) {
+  const t = words.value.rules
+  const removable =
+    corner !== null &&
+    edit.id !== null &&
+    edit.kind !== 'tripwire' &&
+    edit.points.length > zoneCorners.minimum
+  return (
+    <>
+      {removable && (
+        <button type="button" class="button" data-testid="remove-corner" onClick={onRemoveCorner}>
+          {t.removeCorner}
+        </button>
+      )}
+      <IconButton
+        icon="undo"
+        text={`${t.undo} (Ctrl+Z)`}
+        testId="undo"
+        disabled={edit.past.length === 0}
+        onClick={onUndo}
+      />
+      <IconButton
+        icon="redo"
+        text={`${t.redo} (Ctrl+Shift+Z)`}
+        testId="redo"
+        disabled={edit.future.length === 0}
+        onClick={onRedo}
+      />
+    </>
   )
 }
 
 function Cancel({ onCancel }: Pick<RulesBarProps, 'onCancel'>) {
   return (
-    <button type="button" class="button" onClick={onCancel}>
+    <button type="button" class="button" data-testid="edit-cancel" onClick={onCancel}>
       {words.value.common.cancel}
     </button>
   )
 }
 
-interface DrawingProps extends Pick<RulesBarProps, 'onFinish' | 'onCancel'> {
-  readonly draft: Draft
-}
-
-function Drawing({ draft, onFinish, onCancel }: DrawingProps) {
+function Drawing({ edit, onFinish, onCancel }: RulesBarProps & { readonly edit: Edit }) {
   const t = words.value.rules
+  const line = edit.kind === 'tripwire'
   return (
     <>
-      <span class="dim small cut">{draft.kind === 'zone' ? t.drawZoneHint : t.drawLineHint}</span>
-      {draft.kind === 'zone' && (
-        <button type="button" class="button primary" onClick={onFinish}>
+      <span class="dim small cut">{line ? t.drawLineHint : t.drawZoneHint}</span>
+      {!line && (
+        <button
+          type="button"
+          class="button primary"
+          data-testid="draw-finish"
+          disabled={edit.points.length < zoneCorners.minimum}
+          onClick={onFinish}
+        >
           {t.finish}
         </button>
       )}
@@ -70,9 +115,9 @@ function Unsaved({ onSave, onCancel }: Pick<RulesBarProps, 'onSave' | 'onCancel'
   )
 }
 
-function Idle({ chosen, onDraw }: Pick<RulesBarProps, 'chosen' | 'onDraw'>) {
+function Idle({ edit, onDraw }: Pick<RulesBarProps, 'edit' | 'onDraw'>) {
   const t = words.value.rules
-  const draw = (kind: Zone['kind'], text: string) => (
+  const draw = (kind: ShapeKind, icon: 'zone' | 'line' | 'mask', text: string) => (
     <button
       type="button"
       class="button"
@@ -81,15 +126,16 @@ function Idle({ chosen, onDraw }: Pick<RulesBarProps, 'chosen' | 'onDraw'>) {
         onDraw(kind)
       }}
     >
-      <Icon name={kind === 'zone' ? 'zone' : 'line'} size={14} />
+      <Icon name={icon} size={14} />
       {text}
     </button>
   )
   return (
     <>
-      {chosen && <span class="dim small cut">{t.dragHint}</span>}
-      {draw('zone', t.drawZone)}
-      {draw('tripwire', t.drawLine)}
+      {edit && <span class="dim small cut">{t.dragHint}</span>}
+      {draw('zone', 'zone', t.drawZone)}
+      {draw('tripwire', 'line', t.drawLine)}
+      {draw('mask', 'mask', t.drawMask)}
     </>
   )
 }

@@ -1,16 +1,20 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Rule, Zone } from '../../src/contract/rules.ts'
-import { shapeFlaw } from '../../src/domain/zone.ts'
+import type { PictureRuleKind } from '../../src/domain/rule-kinds.ts'
 import { codeWords, words } from '../language/language.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
-import { keysAreTaken } from '../parts/dialog.tsx'
 import { Failed, failureText, Loading, Notice } from '../parts/states.tsx'
 import { tell } from '../parts/toast.tsx'
 import type { Answer } from '../state/api.ts'
-import { cameraSignal } from '../state/cameras.ts'
+import { cameraSignal, changeCamera } from '../state/cameras.ts'
 import { watch } from '../state/connection.ts'
-import { RuleDialog } from './rule-dialog.tsx'
+import { drawing, type Edit, editing, flawOf, isChanged, type Shape } from './edit.ts'
+import { MaskList } from './mask-list.tsx'
+import { PictureRules } from './picture-rules.tsx'
+import { RuleEditor } from './rule-editor.tsx'
+import { draftOf, emptyRule, kindsFor, type RuleForm, ruleFormOf, ruleOf } from './rule-form.ts'
 import {
+  addRule,
   addZone,
   type CameraRules,
   changeRule,
@@ -20,25 +24,30 @@ import {
   removeZone,
 } from './rules-api.ts'
 import { RulesBar } from './rules-bar.tsx'
-import type { Point } from './shape.ts'
+import { useEdit } from './use-edit.ts'
+import { useLiveCheck } from './use-live-check.ts'
 import { ZoneCard } from './zone-card.tsx'
-import { type Draft, ZoneEditor } from './zone-editor.tsx'
+import { ZoneEditor } from './zone-editor.tsx'
 import './rules-page.css'
 
-type Open =
-  | { readonly kind: 'rule'; readonly zone: Zone; readonly rule: Rule | null }
-  | { readonly kind: 'remove-zone'; readonly zone: Zone }
-  | { readonly kind: 'remove-rule'; readonly rule: Rule }
+type Removing =
+  | { readonly kind: 'zone'; readonly zone: Zone }
+  | { readonly kind: 'rule'; readonly rule: Rule }
 
-/** Zones and tripwires of one camera, drawn on its live picture, with the rules that stand on them. */
+/** A rule that is being written; without a zone it is on the picture itself. */
+interface Writing {
+  readonly zoneId: string | null
+  readonly rule: Rule | null
+  readonly form: RuleForm
+}
+
+/** Everything drawn on one camera's live picture, and the rules that stand on it. */
 export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
   const t = words.value
   const known = cameraSignal(cameraId).value
   const [answer, setAnswer] = useState<Answer<CameraRules> | null>(null)
-  const [chosen, setChosen] = useState<string | null>(null)
-  const [points, setPoints] = useState<readonly Point[] | null>(null)
-  const [draft, setDraft] = useState<Draft | null>(null)
-  const [open, setOpen] = useState<Open | null>(null)
+  const [writing, setWriting] = useState<Writing | null>(null)
+  const [removing, setRemoving] = useState<Removing | null>(null)
 
   const read = async () => {
     setAnswer(await readRules(cameraId))
@@ -51,157 +60,232 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
     }
   }, [cameraId])
 
-  const choose = (zoneId: string | null) => {
-    setChosen(zoneId)
-    setPoints(null)
-  }
+  const zones = answer?.ok === true ? answer.value.zones : []
+  const rules = answer?.ok === true ? answer.value.rules : []
+  const masks = typeof known === 'object' ? known.analysis.masks : []
+  const maskShapes = masks.map(
+    (points, index): Shape => ({ id: `mask-${index}`, kind: 'mask', name: t.rules.mask(index + 1), points }),
+  )
+  const shapes: readonly Shape[] = [...zones, ...maskShapes]
+
   const after = (done: Answer<unknown>) => {
     if (!done.ok) tell('failed', failureText(done.failure))
     void read()
     return done.ok
   }
-  const drawn = async (shape: Draft) => {
-    const flaw = shapeFlaw(shape.kind, shape.points)
+  const setMasks = async (points: readonly (readonly Shape['points'][number][])[]) =>
+    after(await changeCamera(cameraId, { analysis: { masks: points.map((mask) => [...mask]) } }))
+
+  const drawn = async (edit: Edit) => {
+    const flaw = flawOf(edit)
     if (flaw) {
       tell('failed', codeWords(flaw))
       return
     }
-    setDraft(null)
-    const number =
-      (answer?.ok === true ? answer.value.zones : []).filter(({ kind }) => kind === shape.kind).length + 1
-    const name = shape.kind === 'zone' ? t.rules.newZone(number) : t.rules.newLine(number)
-    const added = await addZone(cameraId, { name, kind: shape.kind, points: [...shape.points] })
+    const points = [...edit.points]
+    if (edit.kind === 'mask') {
+      if (await setMasks([...masks, points])) editor.set(null)
+      return
+    }
+    const { kind } = edit
+    const number = zones.filter((zone) => zone.kind === kind).length + 1
+    const name = kind === 'zone' ? t.rules.newZone(number) : t.rules.newLine(number)
+    const added = await addZone(cameraId, { name, kind, points })
     after(added)
-    if (added.ok) choose(added.value.id)
+    if (added.ok) editor.set(editing(added.value))
   }
-  const saveShape = async (zone: Zone) => {
-    if (!points) return
-    const flaw = shapeFlaw(zone.kind, points)
+  /** True where there is nothing to save, too. */
+  const saveShape = async (): Promise<boolean> => {
+    const { edit } = editor
+    if (!edit || !isChanged(edit)) return true
+    const flaw = flawOf(edit)
     if (flaw) {
       tell('failed', codeWords(flaw))
-      return
+      return false
     }
-    if (after(await changeZone(zone, { points: [...points] }))) setPoints(null)
+    const zone = zones.find(({ id }) => id === edit.id)
+    const saved = zone
+      ? after(await changeZone(zone, { points: [...edit.points] }))
+      : await setMasks(maskShapes.map(({ id, points }) => (id === edit.id ? edit.points : points)))
+    if (saved) editor.set({ ...edit, past: [], future: [] })
+    return saved
+  }
+  const editor = useEdit({
+    onFinish: (edit) => void drawn(edit),
+    onLeave: () => {
+      editor.set(null)
+    },
+  })
+  const { edit } = editor
+  const choose = (id: string | null) => {
+    const shape = shapes.find((one) => one.id === id)
+    // Another shape has other rules: what is being written stands on this one.
+    if (writing === null) editor.set(shape ? editing(shape) : null)
+  }
+  const write = (zoneId: string | null, rule: Rule | null, form: RuleForm) => {
+    setWriting({ zoneId, rule, form })
+    const zone = zones.find(({ id }) => id === zoneId)
+    editor.set(zone ? editing(zone) : null)
+  }
+  const stopWriting = () => {
+    setWriting(null)
+    editor.set(null)
   }
 
-  useEffect(() => {
-    const press = (event: KeyboardEvent) => {
-      if (keysAreTaken(event)) return
-      if (event.key === 'Escape') {
-        if (draft) setDraft(null)
-        else choose(null)
-      } else if (event.key === 'Enter' && draft) void drawn(draft)
-      else if (event.key === 'Backspace' && draft) setDraft({ ...draft, points: draft.points.slice(0, -1) })
-      else return
-      event.preventDefault()
-    }
-    addEventListener('keydown', press)
-    return () => {
-      removeEventListener('keydown', press)
-    }
-  })
+  const zone = zones.find(({ id }) => id === writing?.zoneId) ?? null
+  const points = zone && edit?.id === zone.id ? edit.points : zone?.points
+  const ground = zone && { ...zone, points: [...(points ?? [])] }
+  const live = useLiveCheck(
+    cameraId,
+    writing ? ruleOf(writing.form, cameraId) : null,
+    ground && flawOf(ground) === null ? ground : null,
+  )
 
   if (known === 'gone')
     return <Notice kind="empty" text={t.wall.gone} next={<a href="/devices">{t.rules.back}</a>} />
   if (known === 'unread' || !answer) return <Loading />
   if (!answer.ok) return <Failed failure={answer.failure} retry={() => void read()} />
-  const { zones, rules } = answer.value
-  const edited = points ? zones.find((zone) => zone.id === chosen) : undefined
-  const close = () => {
-    setOpen(null)
-  }
-  const closeAndRead = () => {
-    setOpen(null)
-    void read()
+  const switchPicture = async (kind: PictureRuleKind, rule: Rule | null) => {
+    const form = emptyRule(kind)
+    after(
+      rule
+        ? await changeRule(rule, { enabled: !rule.enabled })
+        : await addRule(cameraId, { ...draftOf(form, t.ruleKind[kind]), zoneId: null }),
+    )
   }
   return (
     <div class="rules-page">
       <section class="left">
         <RulesBar
           title={t.rules.title(known.name)}
-          draft={draft}
-          edited={edited !== undefined}
-          chosen={chosen !== null}
+          edit={edit}
+          corner={editor.corner}
           onDraw={(kind) => {
-            choose(null)
-            setDraft({ kind, points: [] })
+            setWriting(null)
+            editor.set(drawing(kind))
           }}
           onFinish={() => {
-            if (draft) void drawn(draft)
+            if (edit) void drawn(edit)
           }}
-          onSave={() => {
-            if (edited) void saveShape(edited)
-          }}
+          onSave={() => void saveShape()}
           onCancel={() => {
-            setDraft(null)
-            setPoints(null)
+            const shape = shapes.find(({ id }) => id === edit?.id)
+            editor.set(shape && writing ? editing(shape) : null)
           }}
+          onUndo={editor.undo}
+          onRedo={editor.redo}
+          onRemoveCorner={editor.removeCorner}
         />
         <ZoneEditor
           cameraId={cameraId}
           cameraName={known.name}
-          zones={zones}
-          chosen={chosen}
-          points={points}
-          draft={draft}
+          shapes={shapes}
+          edit={edit}
+          corner={editor.corner}
+          allowedDeg={writing?.form.kind === 'wrong-way' ? Number(writing.form.allowedDeg) : null}
+          fired={live.fired}
           onChoose={choose}
-          onPoints={setPoints}
-          onDraft={setDraft}
+          onEdit={editor.set}
+          onCorner={editor.setCorner}
           onDrawn={(shape) => void drawn(shape)}
         />
         {known.state !== 'online' && <p class="dim small hint">{t.rules.paused}</p>}
       </section>
-      <aside class="zones">
-        <h2>{t.rules.zones}</h2>
-        {zones.length === 0 && <Notice kind="empty" text={t.rules.noZones} />}
-        {zones.map((zone) => (
-          <ZoneCard
-            key={zone.id}
-            zone={zone}
-            rules={rules.filter((rule) => rule.zoneId === zone.id)}
-            chosen={zone.id === chosen}
-            onChoose={choose}
-            onRename={(changed, name) => void changeZone(changed, { name }).then(after)}
-            onReverse={(changed) =>
-              void changeZone(changed, { points: changed.points.toReversed() }).then(after)
+      {writing ? (
+        <aside class="zones">
+          <RuleEditor
+            key={`${writing.zoneId} ${writing.rule?.id ?? ''}`}
+            cameraId={cameraId}
+            ground={
+              ground && {
+                id: ground.id,
+                shape: { name: ground.name, kind: ground.kind, points: ground.points },
+              }
             }
-            onRemove={(removed) => {
-              setOpen({ kind: 'remove-zone', zone: removed })
+            rule={writing.rule}
+            form={writing.form}
+            live={live}
+            saveShape={saveShape}
+            onForm={(form) => {
+              setWriting({ ...writing, form })
             }}
-            onAddRule={(of) => {
-              setOpen({ kind: 'rule', zone: of, rule: null })
-            }}
-            onEditRule={(of, rule) => {
-              setOpen({ kind: 'rule', zone: of, rule })
-            }}
-            onToggleRule={(rule) => void changeRule(rule, { enabled: !rule.enabled }).then(after)}
-            onRemoveRule={(rule) => {
-              setOpen({ kind: 'remove-rule', rule })
+            onClose={stopWriting}
+            onSaved={() => {
+              stopWriting()
+              void read()
             }}
           />
-        ))}
-      </aside>
-      {open?.kind === 'rule' && (
-        <RuleDialog zone={open.zone} rule={open.rule} onClose={close} onSaved={closeAndRead} />
+        </aside>
+      ) : (
+        <aside class="zones cards">
+          <h2>{t.rules.zones}</h2>
+          {zones.length === 0 && <Notice kind="empty" text={t.rules.noZones} />}
+          {zones.map((one) => (
+            <ZoneCard
+              key={one.id}
+              zone={one}
+              rules={rules.filter((rule) => rule.zoneId === one.id)}
+              chosen={one.id === edit?.id}
+              onChoose={choose}
+              onRename={(changed, name) => void changeZone(changed, { name }).then(after)}
+              onReverse={(changed) =>
+                void changeZone(changed, { points: changed.points.toReversed() }).then((done) => {
+                  after(done)
+                  if (done.ok && edit?.id === changed.id) editor.set(editing(done.value))
+                })
+              }
+              onRemove={(removed) => {
+                setRemoving({ kind: 'zone', zone: removed })
+              }}
+              onAddRule={(of) => {
+                write(of.id, null, emptyRule(kindsFor(of.kind)[0] ?? 'enter'))
+              }}
+              onEditRule={(of, rule) => {
+                write(of.id, rule, ruleFormOf(rule))
+              }}
+              onToggleRule={(rule) => void changeRule(rule, { enabled: !rule.enabled }).then(after)}
+              onRemoveRule={(rule) => {
+                setRemoving({ kind: 'rule', rule })
+              }}
+            />
+          ))}
+          <MaskList
+            masks={maskShapes}
+            chosen={edit?.id ?? null}
+            onChoose={choose}
+            onRemove={(id) => {
+              editor.set(null)
+              void setMasks(maskShapes.filter((mask) => mask.id !== id).map((mask) => mask.points))
+            }}
+          />
+          <PictureRules
+            cameraId={cameraId}
+            rules={rules.filter(({ zoneId }) => zoneId === null)}
+            onSwitch={(kind, rule) => void switchPicture(kind, rule)}
+            onEdit={(kind, rule) => {
+              write(null, rule, rule ? ruleFormOf(rule) : emptyRule(kind))
+            }}
+          />
+        </aside>
       )}
-      {open?.kind === 'remove-zone' && (
+      {removing && (
         <ConfirmDialog
-          title={open.zone.name}
-          text={t.rules.removeZone(open.zone.name)}
+          title={removing.kind === 'zone' ? removing.zone.name : removing.rule.name}
+          text={
+            removing.kind === 'zone'
+              ? t.rules.removeZone(removing.zone.name)
+              : t.rules.removeRule(removing.rule.name)
+          }
           confirm={t.common.remove}
-          act={() => removeZone(open.zone)}
-          onClose={close}
-          onDone={closeAndRead}
-        />
-      )}
-      {open?.kind === 'remove-rule' && (
-        <ConfirmDialog
-          title={open.rule.name}
-          text={t.rules.removeRule(open.rule.name)}
-          confirm={t.common.remove}
-          act={() => removeRule(open.rule)}
-          onClose={close}
-          onDone={closeAndRead}
+          act={() => (removing.kind === 'zone' ? removeZone(removing.zone) : removeRule(removing.rule))}
+          onClose={() => {
+            setRemoving(null)
+          }}
+          onDone={() => {
+            if (removing.kind === 'zone') editor.set(null)
+            setRemoving(null)
+            void read()
+          }}
         />
       )}
     </div>

@@ -34,6 +34,34 @@ export function splitEdge(points: readonly Point[], index: number): Point[] {
   return points.toSpliced(index + 1, 0, half)
 }
 
+export function withoutPoint(points: readonly Point[], index: number): Point[] {
+  return points.toSpliced(index, 1)
+}
+
+/** A step that the eye sees, and a fine one. */
+const stepShare = 0.01
+const fineShare = 0.002
+const directions: Readonly<Record<string, Point>> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+}
+
+/** By how much an arrow key moves; null: it is none. */
+export function stepOf(key: string, fine: boolean): Point | null {
+  const direction = directions[key]
+  if (!direction) return null
+  const share = fine ? fineShare : stepShare
+  return { x: direction.x * share, y: direction.y * share }
+}
+
+/** The corners whose average is the middle: where a shape's own mark stands. */
+export function middleOf(points: readonly Point[]): Point {
+  const sum = points.reduce((all, { x, y }) => ({ x: all.x + x, y: all.y + y }), { x: 0, y: 0 })
+  return { x: sum.x / (points.length || 1), y: sum.y / (points.length || 1) }
+}
+
 export interface Arrow {
   readonly from: Point
   readonly to: Point

@@ -99,8 +99,10 @@ function RuleLine({ rule, zone, ...acts }: { readonly rule: Rule; readonly zone:
   const t = words.value
   const parts = [
     t.ruleKind[rule.kind],
-    ...(rule.dwellMs === null ? [] : [`> ${rule.dwellMs / 1000} s`]),
+    ...(rule.count === null ? [] : [`≥ ${rule.count}`]),
+    ...(rule.dwellMs === null ? [] : [t.rules.lasts(String(rule.dwellMs / 1000))]),
     ...(rule.direction === null ? [] : [t.direction[rule.direction]]),
+    ...(rule.schedule.length === 0 ? [] : [t.rules.bySchedule]),
     rule.classes.map((name) => named(t.objects, name)).join(t.common.listComma),
     `≥\u00a0${Math.round(rule.minScore * 100)}%`,
   ]

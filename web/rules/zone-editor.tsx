@@ -1,58 +1,82 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Zone } from '../../src/contract/rules.ts'
 import { zoneCorners } from '../../src/domain/zone.ts'
 import { words } from '../language/language.ts'
 import { LivePicture, type PictureHandle } from '../live/live-picture.tsx'
 import { pictureRect, type Rect } from '../live/picture-rect.ts'
-import { type Point, pointAt } from './shape.ts'
-import { DraftShape, EditableShape, ZoneShape } from './zone-shapes.tsx'
-
-/** A shape being drawn. */
-export interface Draft {
-  readonly kind: Zone['kind']
-  readonly points: readonly Point[]
-}
+import { keysAreTaken } from '../parts/dialog.tsx'
+import { changed, type Edit, type Shape } from './edit.ts'
+import { FiredMarks } from './fired-marks.tsx'
+import type { WouldFire } from './live-check.ts'
+import { type Point, pointAt, stepOf } from './shape.ts'
+import { AllowedWay, DraftShape, EditableShape, PlainShape } from './shapes.tsx'
 
 interface ZoneEditorProps {
   readonly cameraId: string
   readonly cameraName: string
-  readonly zones: readonly Zone[]
-  readonly chosen: string | null
-  /** The chosen zone's points as they are being changed. */
-  readonly points: readonly Point[] | null
-  readonly draft: Draft | null
-  readonly onChoose: (zoneId: string | null) => void
-  readonly onPoints: (points: readonly Point[]) => void
-  readonly onDraft: (draft: Draft) => void
-  readonly onDrawn: (draft: Draft) => void
+  readonly shapes: readonly Shape[]
+  readonly edit: Edit | null
+  /** The corner of the edited shape that keys and buttons mean. */
+  readonly corner: number | null
+  /** For a rule against wrong ways: the movement that is allowed, clockwise from straight up. */
+  readonly allowedDeg: number | null
+  /** What a drafted rule has fired for, the latest first. */
+  readonly fired: readonly WouldFire[]
+  readonly onChoose: (shapeId: string | null) => void
+  readonly onEdit: (edit: Edit) => void
+  readonly onCorner: (corner: number | null) => void
+  /** The last corner of a new shape stands. */
+  readonly onDrawn: (edit: Edit) => void
 }
 
-/** The live picture with its zones and tripwires on it, to draw and to change. */
+const middle: Point = { x: 0.5, y: 0.5 }
+
+/** The live picture with everything that is drawn on it, to draw and to change; by pointer and by keys. */
 export function ZoneEditor(props: ZoneEditorProps) {
-  const { cameraId, zones, chosen, points, draft } = props
+  const { cameraId, shapes, edit, fired, allowedDeg } = props
   const frame = useRef<HTMLDivElement>(null)
   const sheet = useRef<SVGSVGElement>(null)
   const handle = useRef<PictureHandle | null>(null)
   const rect = useRect(frame, handle)
-  const [pointer, setPointer] = useState<Point | null>(null)
+  const [pointer, setPointer] = useState<Point>(middle)
+  const drawn = edit?.id === null ? edit : null
 
   const where = (event: MouseEvent): Point => {
     const box = sheet.current?.getBoundingClientRect()
     if (!box || box.width === 0) return { x: 0, y: 0 }
     return pointAt((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height)
   }
-  const press = (event: MouseEvent) => {
-    if (!draft) {
-      if (event.target === sheet.current) props.onChoose(null)
-      return
-    }
-    const next = { ...draft, points: [...draft.points, where(event)] }
-    const full = next.points.length >= (draft.kind === 'tripwire' ? 2 : zoneCorners.maximum)
-    if (full) props.onDrawn(next)
-    else props.onDraft(next)
+  const addPoint = (to: Edit, point: Point) => {
+    const last = to.points.at(-1)
+    // The second click of a double click, and a finger that trembles.
+    if (last && Math.hypot(point.x - last.x, point.y - last.y) < 0.005) return
+    const next = changed(to, [...to.points, point])
+    const most = to.kind === 'tripwire' ? 2 : zoneCorners.maximum
+    if (next.points.length >= most) props.onDrawn(next)
+    else props.onEdit(next)
   }
+  const press = (event: MouseEvent) => {
+    if (drawn) addPoint(drawn, where(event))
+    else if (event.target === sheet.current) props.onChoose(null)
+  }
+
+  useEffect(() => {
+    if (!drawn) return undefined
+    const key = (event: KeyboardEvent) => {
+      if (keysAreTaken(event)) return
+      const step = stepOf(event.key, event.shiftKey)
+      if (step) setPointer(({ x, y }) => pointAt(x + step.x, y + step.y))
+      else if (event.key === ' ') addPoint(drawn, pointer)
+      else return
+      event.preventDefault()
+    }
+    addEventListener('keydown', key)
+    return () => {
+      removeEventListener('keydown', key)
+    }
+  })
+
   return (
-    <div class={draft ? 'zone-editor drawing' : 'zone-editor'} ref={frame} data-testid="zone-editor">
+    <div class={drawn ? 'zone-editor drawing' : 'zone-editor'} ref={frame} data-testid="zone-editor">
       <LivePicture cameraId={cameraId} stream="sub" boxes label={props.cameraName} handle={handle} />
       <svg
         ref={sheet}
@@ -68,49 +92,43 @@ export function ZoneEditor(props: ZoneEditorProps) {
         aria-label={words.value.rules.zones}
         onClick={press}
         onDblClick={() => {
-          // The two clicks of a double click have added the last corner twice.
-          if (draft) props.onDrawn({ ...draft, points: withoutTwins(draft.points) })
+          if (drawn) props.onDrawn(drawn)
         }}
-        onMouseMove={(event) => {
-          if (draft) setPointer(where(event))
+        onPointerMove={(event) => {
+          if (drawn) setPointer(where(event))
         }}
       >
-        {zones
-          .filter((zone) => zone.id !== chosen)
-          .map((zone) => (
-            <ZoneShape
-              key={zone.id}
-              zone={zone}
+        {shapes
+          .filter(({ id }) => id !== edit?.id)
+          .map((shape) => (
+            <PlainShape
+              key={shape.id}
+              shape={shape}
               rect={rect}
-              quiet={draft !== null}
+              quiet={drawn !== null}
               onChoose={() => {
-                props.onChoose(zone.id)
+                props.onChoose(shape.id)
               }}
             />
           ))}
-        {zones
-          .filter((zone) => zone.id === chosen)
-          .map((zone) => (
-            <EditableShape
-              key={zone.id}
-              zone={zone}
-              points={points ?? zone.points}
-              rect={rect}
-              where={where}
-              onPoints={props.onPoints}
-            />
-          ))}
-        {draft && <DraftShape draft={draft} pointer={pointer} rect={rect} />}
+        {edit && !drawn && (
+          <EditableShape
+            key={edit.id}
+            edit={edit}
+            name={shapes.find(({ id }) => id === edit.id)?.name ?? ''}
+            rect={rect}
+            where={where}
+            corner={props.corner}
+            onCorner={props.onCorner}
+            onEdit={props.onEdit}
+          />
+        )}
+        {edit && allowedDeg !== null && <AllowedWay points={edit.points} deg={allowedDeg} rect={rect} />}
+        {drawn && <DraftShape edit={drawn} pointer={pointer} rect={rect} />}
+        <FiredMarks fired={fired} rect={rect} />
       </svg>
     </div>
   )
-}
-
-function withoutTwins(points: readonly Point[]): Point[] {
-  return points.filter((point, index) => {
-    const before = points[index - 1]
-    return !before || Math.hypot(point.x - before.x, point.y - before.y) > 0.005
-  })
 }
 
 /** Where the picture lies inside the frame, following both. */

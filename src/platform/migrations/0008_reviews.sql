@@ -34,6 +34,7 @@ create table review_cameras (
   -- How a frame is sampled and what of it is left out, as with live pictures then.
   frames_per_s real not null check (frames_per_s > 0),
   masks        jsonb not null default '[]',
+  motion_gate  boolean not null,
   -- Recorded time within the interval; null until it has been looked up.
   footage_ms   bigint,
   -- Of it inspected, and until which moment; after a restart it goes on from there.
