@@ -49,7 +49,7 @@ export class Sessions {
   readonly #now: () => UtcMs
   readonly #cache = new Map<string, { signedIn: SignedIn; readUtcMs: UtcMs }>()
   readonly #listeners = new Set<(sessionKey: string) => void>()
-  readonly #changeListeners = new Set<(accountId: AccountId) => void>()
+  readonly #changeListeners = new Set<(accountId: AccountId | null) => void>()
   #endings = 0
 
   constructor(db: Db, now: () => UtcMs = Date.now) {
@@ -133,16 +133,19 @@ export class Sessions {
       .execute()
   }
 
-  /** What the account may do is not what it was: whoever goes on being served is to be asked again. */
-  changed(accountId: AccountId): void {
+  /**
+   * What an account may do, or every one, is not what it was: whoever goes on being served is to be asked
+   * again.
+   */
+  changed(accountId: AccountId | null): void {
     this.#endings += 1
     for (const [key, { signedIn }] of this.#cache)
-      if (signedIn.principal.accountId === accountId) this.#cache.delete(key)
+      if (accountId === null || signedIn.principal.accountId === accountId) this.#cache.delete(key)
     for (const listener of this.#changeListeners) listener(accountId)
   }
 
-  /** Told at once when what an account may do is changed here. */
-  onChanged(listener: (accountId: AccountId) => void): () => void {
+  /** Told at once when what an account may do is changed here; null: every account. */
+  onChanged(listener: (accountId: AccountId | null) => void): () => void {
     this.#changeListeners.add(listener)
     return () => void this.#changeListeners.delete(listener)
   }

@@ -13,7 +13,9 @@ export const Unit = Type.Object({
   name: Name,
   level: UnitLevel,
   divisionCode: Type.Union([DivisionCode, Type.Null()]),
-  /** Cameras in this unit and everything below it. */
+  /** Ids from the top down to this unit, each with `/` behind it. */
+  path: Type.String(),
+  /** Cameras in this unit and everything below it, as far as whoever asks may see them. */
   cameraCount: Type.Integer(),
   onlineCount: Type.Integer(),
 })

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import { within } from '../access/within.ts'
 import type { CameraQuery } from '../contract/cameras.ts'
 import { GatewayError } from '../domain/errors.ts'
+import type { Scope } from '../domain/policy.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import { type ShownRow, shownColumns } from './camera-row.ts'
@@ -17,9 +19,12 @@ export function selectShown(db: Db) {
 export async function listCameras(
   db: Db,
   query: CameraQuery,
+  scopes: readonly Scope[] = [{ kind: 'city' }],
 ): Promise<{ rows: readonly ShownRow[]; nextCursor: string | null }> {
   const limit = query.limit ?? 100
   let select = selectShown(db)
+  const seen = within(scopes, { unit: 'cameras.unit_id', camera: 'cameras.id' })
+  if (seen !== null) select = select.where(seen)
   if (query.unitId !== undefined && query.subtree === true) {
     const prefix = literally(await pathOf(db, query.unitId))
     select = select.where('unit_id', 'in', (units) =>

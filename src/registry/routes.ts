@@ -1,4 +1,7 @@
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { requireAllowed, requireAllowedAt, scopesFor, unitNotThere } from '../access/authorise.ts'
+import type { Places } from '../access/places.ts'
 import {
   Camera,
   CameraPage,
@@ -30,6 +33,7 @@ export interface RegistryRouteDeps {
   readonly cameras: CameraStore
   readonly ptz: Ptz
   readonly policy: NetworkPolicy
+  readonly places: Pick<Places, 'ofUnit'>
   readonly limits?: ExchangeLimits
 }
 
@@ -38,23 +42,24 @@ const Nothing = Type.Null()
 const usualSearchMs = 3000
 
 export function registryRoutes(app: HttpApp, deps: RegistryRouteDeps): void {
-  unitRoutes(app, deps.units)
-  cameraRoutes(app, deps.cameras)
+  unitRoutes(app, deps)
+  cameraRoutes(app, deps)
   deviceRoutes(app, deps)
 }
 
-function unitRoutes(app: HttpApp, units: UnitStore): void {
+function unitRoutes(app: HttpApp, { units, places }: RegistryRouteDeps): void {
   const see = { config: { action: 'see' } } as const
   const configure = { config: { action: 'configure' } } as const
   app.get(
     '/api/v1/units',
     { ...see, schema: { querystring: UnitQuery, response: { 200: UnitPage } } },
-    async (request) => units.list(request.query),
+    async (request) => units.list(request.query, scopesFor(request, 'see')),
   )
   app.post(
     '/api/v1/units',
     { ...configure, schema: { body: NewUnit, response: { 201: Unit } } },
     async (request, reply) => {
+      await requireConfiguring(request, places, request.body.parentId)
       const unit = await units.create(request.body)
       return reply.code(201).header('location', `/api/v1/units/${unit.id}`).send(unit)
     },
@@ -62,12 +67,16 @@ function unitRoutes(app: HttpApp, units: UnitStore): void {
   app.get(
     '/api/v1/units/:id',
     { ...see, schema: { params: ById, response: { 200: Unit } } },
-    async (request) => units.get(request.params.id as UnitId),
+    async (request) => units.get(request.params.id as UnitId, scopesFor(request, 'see')),
   )
   app.patch(
     '/api/v1/units/:id',
     { ...configure, schema: { params: ById, body: UnitPatch, response: { 200: Unit } } },
-    async (request) => units.change(request.params.id as UnitId, request.body),
+    async (request) => {
+      const { parentId } = request.body
+      if (parentId !== undefined) await requireConfiguring(request, places, parentId)
+      return await units.change(request.params.id as UnitId, request.body)
+    },
   )
   app.delete(
     '/api/v1/units/:id',
@@ -79,18 +88,19 @@ function unitRoutes(app: HttpApp, units: UnitStore): void {
   )
 }
 
-function cameraRoutes(app: HttpApp, cameras: CameraStore): void {
+function cameraRoutes(app: HttpApp, { cameras, places }: RegistryRouteDeps): void {
   const see = { config: { action: 'see' } } as const
   const configure = { config: { action: 'configure' } } as const
   app.get(
     '/api/v1/cameras',
     { ...see, schema: { querystring: CameraQuery, response: { 200: CameraPage } } },
-    async (request) => cameras.list(request.query),
+    async (request) => cameras.list(request.query, scopesFor(request, 'see')),
   )
   app.post(
     '/api/v1/cameras',
     { ...configure, schema: { body: NewCamera, response: { 201: Camera } } },
     async (request, reply) => {
+      await requireConfiguring(request, places, request.body.unitId)
       const camera = await cameras.register(request.body)
       return reply.code(201).header('location', `/api/v1/cameras/${camera.id}`).send(camera)
     },
@@ -103,7 +113,11 @@ function cameraRoutes(app: HttpApp, cameras: CameraStore): void {
   app.patch(
     '/api/v1/cameras/:id',
     { ...configure, schema: { params: ById, body: CameraPatch, response: { 200: Camera } } },
-    async (request) => cameras.change(request.params.id as CameraId, request.body),
+    async (request) => {
+      const { unitId } = request.body
+      if (unitId !== undefined) await requireConfiguring(request, places, unitId)
+      return await cameras.change(request.params.id as CameraId, request.body)
+    },
   )
   app.delete(
     '/api/v1/cameras/:id',
@@ -113,6 +127,19 @@ function cameraRoutes(app: HttpApp, cameras: CameraStore): void {
       return reply.code(204).send(null)
     },
   )
+}
+
+/** Of where something is put; null: the top, which is everybody's. */
+async function requireConfiguring(
+  { principal }: FastifyRequest,
+  places: RegistryRouteDeps['places'],
+  unitId: string | null,
+): Promise<void> {
+  if (unitId === null) requireAllowed(principal, 'configure', { place: { unitPath: '', cameraId: null } })
+  else {
+    const place = await places.ofUnit(unitId as UnitId)
+    requireAllowedAt(principal, 'configure', place, () => unitNotThere(unitId))
+  }
 }
 
 function deviceRoutes(app: HttpApp, { cameras, ptz, policy, limits }: RegistryRouteDeps): void {

@@ -1,4 +1,4 @@
-import type { StreamName } from '../domain/camera.ts'
+import type { StreamName, StreamTransport } from '../domain/camera.ts'
 import type { CameraId } from '../domain/ids.ts'
 
 /** Everything needed to pull one stream. Only `media` sees it: it never enters an answer or a log. */
@@ -8,6 +8,8 @@ export interface StreamSource {
   readonly stream: StreamName
   /** rtsp:// or rtsps://, without credentials */
   readonly url: string
+  /** Absent: `auto`. */
+  readonly transport?: StreamTransport
   readonly username?: string
   readonly password?: string
 }

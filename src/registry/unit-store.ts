@@ -1,20 +1,23 @@
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { leadingTo } from '../access/within.ts'
 import type { NewUnit, UnitPatch, UnitQuery, Unit as WireUnit } from '../contract/units.ts'
 import { divisionCode, levelFits, type UnitLevel } from '../domain/division.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { UnitId } from '../domain/ids.ts'
+import { covers, type Scope } from '../domain/policy.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import type { UnitTable } from '../platform/tables.ts'
 import { isReferredTo, literally, rowConflict } from './row-conflict.ts'
 import { Turns } from './turns.ts'
-import type { UnitTally } from './unit-tally.ts'
+import type { UnitCounts, UnitTally } from './unit-tally.ts'
 
 type Row = Pick<UnitTable, 'id' | 'parent_id' | 'name' | 'level' | 'division_code' | 'path'>
 const columns = ['id', 'parent_id', 'name', 'level', 'division_code', 'path'] as const
 
 const deepest = 16
+const everywhere: readonly Scope[] = [{ kind: 'city' }]
 
 /** The tree of units, with live camera counts. */
 export class UnitStore {
@@ -22,10 +25,17 @@ export class UnitStore {
   readonly #tally: UnitTally
   /** One change at a time: paths are rewritten in whole subtrees, and the tally follows in this order. */
   readonly #turns = new Turns()
+  readonly #listeners = new Set<() => void>()
 
   constructor(options: { db: Db; tally: UnitTally }) {
     this.#db = options.db
     this.#tally = options.tally
+  }
+
+  /** Told when units have moved: paths are not what they were. */
+  onMoved(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Once, before anything else: tells the tally of the tree. */
@@ -34,9 +44,15 @@ export class UnitStore {
     for (const row of rows) this.#tally.place(row.id as UnitId, row.parent_id as UnitId | null)
   }
 
-  async list(query: UnitQuery): Promise<{ items: WireUnit[]; nextCursor: string | null }> {
+  /** What lies in the scopes, and what leads there. */
+  async list(
+    query: UnitQuery,
+    scopes: readonly Scope[] = everywhere,
+  ): Promise<{ items: WireUnit[]; nextCursor: string | null }> {
     const limit = query.limit ?? 100
     let select = this.#db.selectFrom('units').select(columns)
+    const seen = leadingTo(scopes)
+    if (seen !== null) select = select.where(seen)
     if (query.parentId === 'root') select = select.where('parent_id', 'is', null)
     else if (query.parentId !== undefined) select = select.where('parent_id', '=', query.parentId)
     if (query.q !== undefined) {
@@ -55,12 +71,12 @@ export class UnitStore {
       .limit(limit + 1)
       .execute()
     const page = pageOf(rows, limit, ({ name, id }) => [name, id])
-    return { items: page.rows.map((row) => this.#onWire(row)), nextCursor: page.nextCursor }
+    return { items: page.rows.map((row) => this.#onWire(row, scopes)), nextCursor: page.nextCursor }
   }
 
   /** Throws `unit-unknown`. */
-  async get(unitId: UnitId): Promise<WireUnit> {
-    return this.#onWire(await requireUnit(this.#db, unitId))
+  async get(unitId: UnitId, scopes: readonly Scope[] = everywhere): Promise<WireUnit> {
+    return this.#onWire(await requireUnit(this.#db, unitId), scopes)
   }
 
   /** Throws `unit-unknown`, `unit-level-mismatch`, `unit-too-deep`, or a division code's flaw. */
@@ -113,6 +129,9 @@ export class UnitStore {
       }
       requireFit(parent, old.level)
       return await move(transaction, old, parent)
+    }).finally(() => {
+      // Also where it failed: who knows what was read meanwhile.
+      if (patch.parentId !== undefined) for (const tell of this.#listeners) tell()
     })
   }
 
@@ -135,6 +154,21 @@ export class UnitStore {
     })
   }
 
+  /** Of a unit that only leads to what somebody may see: what that is, and not what else it holds. */
+  #countsIn(path: string, scopes: readonly Scope[]): UnitCounts {
+    if (scopes.some((scope) => covers(scope, { unitPath: path, cameraId: null })))
+      return this.#tally.of(unitAt(path))
+    const below = scopes.flatMap((scope) =>
+      scope.kind === 'unit' && scope.path.startsWith(path) ? [scope.path] : [],
+    )
+    const tops = below.filter((each) => !below.some((other) => other !== each && each.startsWith(other)))
+    const counts = [...new Set(tops)].map((each) => this.#tally.of(unitAt(each)))
+    return {
+      cameras: counts.reduce((sum, { cameras }) => sum + cameras, 0),
+      online: counts.reduce((sum, { online }) => sum + online, 0),
+    }
+  }
+
   async #change(work: (transaction: Db) => Promise<Row>): Promise<WireUnit> {
     return await this.#turns.take(async () => {
       try {
@@ -147,18 +181,24 @@ export class UnitStore {
     })
   }
 
-  #onWire(row: Row): WireUnit {
-    const counts = this.#tally.of(row.id as UnitId)
+  #onWire(row: Row, scopes: readonly Scope[] = everywhere): WireUnit {
+    const counts = this.#countsIn(row.path, scopes)
     return {
       id: row.id,
       parentId: row.parent_id,
       name: row.name,
       level: row.level,
       divisionCode: row.division_code,
+      path: row.path,
       cameraCount: counts.cameras,
       onlineCount: counts.online,
     }
   }
+}
+
+/** The unit at the end of a path. */
+function unitAt(path: string): UnitId {
+  return (path.split('/').at(-2) ?? '') as UnitId
 }
 
 /** Rewrites the paths of the unit and of everything below it. */

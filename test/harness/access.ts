@@ -27,6 +27,7 @@ export interface TestAccess {
   readonly app: HttpApp
   readonly db: Db
   readonly sessions: Sessions
+  readonly places: Places
   readonly clock: TestClock
   /** Signs in; throws where that is refused. */
   signIn(username: string, password: string): Promise<{ token: string; cookie: string }>
@@ -41,11 +42,12 @@ export async function startAccess(db: Db): Promise<TestAccess> {
   const clock: TestClock = { utcMs: Date.now() }
   const now = () => clock.utcMs
   const sessions = new Sessions(db, now)
+  const places = new Places(db)
   const services = { db, sessions, passwords: new Passwords() }
   await ensureAdministrator(services, adminPassword)
   const desk = new SignInDesk(services, new SignInGuard(now))
   const accounts = new Accounts(services)
-  const app = await httpApp({ authorise: authoriser({ sessions, places: new Places(db) }) })
+  const app = await httpApp({ authorise: authoriser({ sessions, places }) })
   sessionRoutes(app, { desk, sessions })
   accountRoutes(app, { accounts })
   sessionListRoutes(app, { sessions })
@@ -78,5 +80,5 @@ export async function startAccess(db: Db): Promise<TestAccess> {
     if (changed.statusCode !== 204) throw new Error(`password: ${changed.body}`)
     return token
   }
-  return { app, db, sessions, clock, signIn, newcomer, tokenOf }
+  return { app, db, sessions, places, clock, signIn, newcomer, tokenOf }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { CredentialSeal } from '../../src/access/credential-seal.ts'
+import { Places } from '../../src/access/places.ts'
 import type { Db } from '../../src/platform/database.ts'
 import { createLog, type Log } from '../../src/platform/log.ts'
 import { NetworkPolicy } from '../../src/registry/network-policy.ts'
@@ -7,7 +8,7 @@ import { Registry } from '../../src/registry/registry.ts'
 import { startDatabase, type TestDatabase } from './database.ts'
 
 /** Loopback is where the tests' cameras are. */
-const testPolicy = new NetworkPolicy(['127.0.0.0/8', '10.0.0.0/8'])
+export const testPolicy = new NetworkPolicy(['127.0.0.0/8', '10.0.0.0/8'])
 
 const seal = new CredentialSeal(Buffer.alloc(32, 9))
 const limits = { timeoutMs: 500, maxReplyBytes: 256 * 1024 }
@@ -32,7 +33,10 @@ export function registries(): Registries {
     return database.db
   }
   const again = async (log: Log = createLog('silent')): Promise<Registry> => {
-    const registry = await Registry.open({ db: db(), log, seal, policy: testPolicy, limits })
+    const registry = await Registry.open({
+      ...{ db: db(), log, seal, policy: testPolicy, limits },
+      places: new Places(db()),
+    })
     onTestFinished(() => registry.stop())
     return registry
   }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
 import { prepareClips } from '../../scripts/demo-footage/clips.ts'
 import { CredentialSeal } from '../../src/access/credential-seal.ts'
+import { Places } from '../../src/access/places.ts'
 import { RuleStore } from '../../src/alerts/rule-store.ts'
 import { ZoneStore } from '../../src/alerts/zone-store.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -38,7 +39,13 @@ async function stage(): Promise<Stage> {
   const database = await startDatabase(log)
   const policy = new NetworkPolicy(['10.0.0.0/8'], { demoCameras: true })
   const seal = new CredentialSeal(Buffer.alloc(32, 9))
-  const registry = await Registry.open({ db: database.db, log, seal, policy })
+  const registry = await Registry.open({
+    db: database.db,
+    log,
+    seal,
+    policy,
+    places: new Places(database.db),
+  })
   onTestFinished(async () => {
     await registry.stop()
     await database.stop()

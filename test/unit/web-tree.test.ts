@@ -8,6 +8,7 @@ const unit = (id: string, parentId: string | null, level: Unit['level'], cameraC
   name: id,
   level,
   divisionCode: null,
+  path: `${id}/`,
   cameraCount,
   onlineCount: 0,
 })
