@@ -2,14 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { CountStep, Counts, LineCounts } from '../contract/counts.ts'
 import type { CountedClass } from '../contract/heatmaps.ts'
 import type { CameraId } from '../domain/ids.ts'
-import {
-  levelEnd,
-  levelStart,
-  type Piece,
-  planWindow,
-  type RollupLevel,
-  type TimeWindow,
-} from '../domain/rollup.ts'
+import { levelEnd, levelStart, planWindow, type RollupLevel, type TimeWindow } from '../domain/rollup.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
 import { inUnit } from './heat-area.ts'
@@ -41,7 +34,7 @@ export async function readCounts(
     toUtcMs: levelEnd(by, asked.toUtcMs - 1, calendar),
   }
   const { window, pieces } = planWindow(wide, nowUtcMs, { ...levels, coarsest: by })
-  const cameraIds = await camerasOf(db, scope, pieces)
+  const cameraIds = await camerasOf(db, scope)
   const [counted, inspected] = await Promise.all([
     sql<{ at: Date; class: string; forward: number; backward: number }>`
       select bucket_start as at, class, sum(forward) as forward, sum(backward) as backward
@@ -212,12 +205,11 @@ function linesOf(scope: CountScope, lineId: RawBuilder<unknown> = sql.ref('line_
   return scope.lineId === undefined ? ofCamera : sql<boolean>`(${ofCamera} and ${lineId} = ${scope.lineId})`
 }
 
-/** Cameras of the scope that have a line now, or had one that something crossed. */
-async function camerasOf(db: Db, scope: CountScope, pieces: readonly Piece[]): Promise<string[]> {
+/** Cameras of the scope that have a line now: what their figures rest on is what counts. */
+async function camerasOf(db: Db, scope: CountScope): Promise<string[]> {
   if (scope.kind === 'camera') return [scope.cameraId]
   const { rows } = await sql<{ camera_id: string }>`
-    select camera_id from zones where kind = 'tripwire' and ${linesOf(scope)}
-    union select camera_id from ${rowsIn('line_counts', pieces)} where ${linesOf(scope)}`.execute(db)
+    select distinct camera_id from zones where kind = 'tripwire' and ${linesOf(scope)}`.execute(db)
   return rows.map(({ camera_id }) => camera_id)
 }
 

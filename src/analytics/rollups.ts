@@ -71,13 +71,10 @@ export class Rollups {
     ] as const) {
       const before = new Date(nowUtcMs - keptDays * dayMs)
       for (const table of ['heat_grids', 'heat_totals', 'line_counts'] as const)
-        removed += await this.#remove(
-          sql`${sql.table(table)} where span = ${span} and bucket_start < ${before}`,
-          table,
-        )
+        removed += await this.#remove(`${table}_${span}`, sql`bucket_start < ${before}`)
     }
     const before = new Date(nowUtcMs - days * dayMs)
-    return removed + (await this.#remove(sql`camera_online where to_at < ${before}`, 'camera_online'))
+    return removed + (await this.#remove('camera_online', sql`to_at < ${before}`))
   }
 
   async #sumUp(span: 'hour' | 'day', overByUtcMs: UtcMs): Promise<number> {
@@ -158,12 +155,13 @@ export class Rollups {
     return [...days.values()]
   }
 
-  async #remove(what: ReturnType<typeof sql>, table: string): Promise<number> {
+  /** Some at a time, so that nobody waits for a lock; of one partition, as `ctid` is unique in it alone. */
+  async #remove(table: string, old: ReturnType<typeof sql>): Promise<number> {
     let removed = 0
     for (;;) {
       const { numAffectedRows = 0n } = await sql`
         delete from ${sql.table(table)} where ctid = any(array(
-          select ctid from ${what} limit ${rowsPerDeletion}))`.execute(this.#db)
+          select ctid from ${sql.table(table)} where ${old} limit ${rowsPerDeletion}))`.execute(this.#db)
       removed += Number(numAffectedRows)
       if (numAffectedRows < rowsPerDeletion) return removed
     }

@@ -37,7 +37,7 @@ export const Counts = Type.Object({
   forward,
   backward,
   inspectedShare: InspectedShare,
-  /** Cameras in the scope that have a tripwire or had one then. */
+  /** Cameras in the scope that have a tripwire. */
   cameras: Type.Integer(),
   steps: Type.Array(Type.Object({ at: Time, forward, backward, inspectedShare: InspectedShare })),
   classes: Type.Array(Type.Object({ class: Type.String(), forward, backward })),

@@ -1,7 +1,8 @@
 -- Heat and counts. Everything is stored by 5 minutes and summed up by hour (whole ones in UTC) and by day
 -- (from midnight in the gateway's time zone on). Of one 5 minutes there may be several rows: each `part`
 -- belongs to one run of the gateway, which writes it whole, so that writing it twice changes nothing.
--- Hours and days have one row, whose part is all zeros. Rows outlive their camera.
+-- Hours and days have one row, whose part is all zeros. Rows outlive their camera. Each level is a
+-- partition: a month of days lies side by side, and the planner knows how few they are.
 
 -- Where in the picture: 64 x 36 cells, those alone in which something was.
 create table heat_grids (
@@ -18,7 +19,10 @@ create table heat_grids (
   passages     integer[] not null,
   primary key (camera_id, span, bucket_start, part),
   check (cardinality(cells) = cardinality(dwell_cs) and cardinality(cells) = cardinality(passages))
-);
+) partition by list (span);
+create table heat_grids_5min partition of heat_grids for values in ('5min');
+create table heat_grids_hour partition of heat_grids for values in ('hour');
+create table heat_grids_day partition of heat_grids for values in ('day');
 create index heat_grids_age on heat_grids (span, bucket_start);
 
 -- The camera as a whole, and what its figures rest on: read for many cameras at once.
@@ -34,7 +38,10 @@ create table heat_totals (
   tracks           integer[] check (cardinality(tracks) = 7),
   primary key (span, bucket_start, camera_id, part),
   check ((dwell_cs is null) = (tracks is null))
-);
+) partition by list (span);
+create table heat_totals_5min partition of heat_totals for values in ('5min');
+create table heat_totals_hour partition of heat_totals for values in ('hour');
+create table heat_totals_day partition of heat_totals for values in ('day');
 create index heat_totals_camera on heat_totals (camera_id, span, bucket_start);
 
 -- Crossings of tripwires, whether a rule watches them or not. Forward: from the left hand to the right.
@@ -48,7 +55,10 @@ create table line_counts (
   forward      integer not null,
   backward     integer not null,
   primary key (camera_id, span, bucket_start, line_id, class, part)
-);
+) partition by list (span);
+create table line_counts_5min partition of line_counts for values in ('5min');
+create table line_counts_hour partition of line_counts for values in ('hour');
+create table line_counts_day partition of line_counts for values in ('day');
 create index line_counts_time on line_counts (span, bucket_start);
 
 -- Hours and days whose rows are to be summed up (again), written together with what changed below them.
