@@ -32,10 +32,10 @@ export class RateMeter {
   add(nowUtcMs: UtcMs, count = 1): void {
     this.#firstUtcMs ??= nowUtcMs
     const second = Math.floor(nowUtcMs / 1000)
+    this.#forget(second)
     const last = this.#seconds.at(-1)
     if (last?.second === second) last.count += count
     else this.#seconds.push({ second, count })
-    this.#forget(second)
   }
 
   /** Of the whole window. */
@@ -53,6 +53,11 @@ export class RateMeter {
   }
 
   #forget(second: number): void {
+    // The clock was set back: what was counted by it before says nothing about now.
+    if ((this.#seconds.at(-1)?.second ?? 0) > second) {
+      this.#seconds = []
+      this.#firstUtcMs = second * 1000
+    }
     while ((this.#seconds[0]?.second ?? Infinity) <= second - this.#windowS) this.#seconds.shift()
   }
 }

@@ -55,10 +55,14 @@ it('says which weights are missing, waits for them and begins when they appear',
   const file = 'yunet_n_dynamic.onnx'
   // A file that is not the one of the manifest is no weights.
   writeFileSync(join(folder, file), 'not a model')
+  const wrong = () =>
+    analysisShortfalls(roll, noFailures, folder).find(({ code }) => code === 'weights-wrong')
+  await until('a shortfall of wrong weights', () => wrong()?.text.includes('yunet-n'))
   const place = join(modelsFolder, file)
   expect(existsSync(place), 'the set-up brings the weights').toBe(true)
   copyFileSync(place, join(folder, file))
   await until('the face detector at work', () => roll.models.some(({ name }) => name === 'yunet-n'))
+  await until('the right weights told', () => wrong() === undefined)
   expect(analysisShortfalls(roll, noFailures, folder)).toMatchObject([{ code: 'weights-missing' }])
   expect(analysisShortfalls(roll, noFailures, folder)[0]?.text).not.toContain(file)
 
@@ -66,6 +70,16 @@ it('says which weights are missing, waits for them and begins when they appear',
   copyFileSync(join(modelsFolder, 'yolox_nano_416.onnx'), join(folder, 'yolox_nano_416.onnx'))
   await until('no shortfall', () => analysisShortfalls(roll, noFailures, folder).length === 0)
   expect(roll.models).toContainEqual({ role: 'objects', name: 'yolox-nano' })
+
+  // A better one is taken up while the worker runs.
+  copyFileSync(
+    join(modelsFolder, 'nanodet-plus-m-1.5x_416.onnx'),
+    join(folder, 'nanodet-plus-m-1.5x_416.onnx'),
+  )
+  await until('the better model at work', () => {
+    const [objects] = roll.models.filter(({ role }) => role === 'objects')
+    return objects?.name === 'nanodet-plus-m-1.5x'
+  })
 
   // Where a camera wants plates read, that takes two models more.
   const [plates] = analysisShortfalls(roll, noFailures, folder, ['objects', 'plates', 'plate-reader'])

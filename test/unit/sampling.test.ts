@@ -24,6 +24,14 @@ describe('rate meter', () => {
     expect(meter.perS(60_000)).toBe(0)
   })
 
+  it('begins anew where the clock is set back', () => {
+    const meter = new RateMeter(5)
+    for (let ms = 3_600_000; ms < 3_610_000; ms += 250) meter.add(ms)
+    for (let ms = 0; ms < 10_000; ms += 250) meter.add(ms)
+    expect(meter.perS(10_000)).toBeCloseTo(4, 1)
+    expect(meter.count(10_000)).toBeLessThan(25)
+  })
+
   it('is nothing before the first event', () => {
     expect(new RateMeter().perS(1_000)).toBe(0)
   })

@@ -27,6 +27,8 @@ const families: Readonly<Record<string, Family>> = {
 const mostInputSizes = 8
 const mostPictureSizes = 64
 
+const numberCheckStep = 257
+
 /** One object that a model found; `name` is the model's own word for its class. */
 export interface Finding {
   readonly name: string
@@ -124,6 +126,7 @@ export class Detector {
     space.placement = resampler.placement
     resampler.fill(picture, space.values, region)
     space.outputs = await this.#inference.run(this.#session, space.feeds, space.outputs)
+    requireNumbers(space.outputs)
     const findings = this.#interpret(space.outputs, resampler.placement)
     free.push(space)
     return region.widthPx === picture.widthPx && region.heightPx === picture.heightPx
@@ -177,6 +180,20 @@ export class Detector {
     }
     const groupOf = this.#options.groupOf ?? ((name: string) => name)
     return suppress(findings, this.#family.suppressAboveIou, (finding) => groupOf(finding.name))
+  }
+}
+
+/** A broken model gives NaN everywhere: a look at some of the values is enough, and they are half a million. */
+function requireNumbers(outputs: SharedTensors): void {
+  for (const { data } of Object.values(outputs)) {
+    for (let i = 0; i < data.length; i += numberCheckStep) {
+      if (Number.isNaN(data[i]))
+        throw new GatewayError({
+          kind: 'internal',
+          code: 'inference-failed',
+          message: 'a model gave no numbers',
+        })
+    }
   }
 }
 
