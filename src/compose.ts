@@ -242,7 +242,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   )
   own(
     'live socket',
-    new LiveServer({ app, sessions, log, transcodes, source, admission, views: audit.views }),
+    new LiveServer({ app, sessions, log, transcodes, source, admission, places, views: audit.views }),
     (part) => part.stop(),
   )
   const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())

@@ -2,7 +2,9 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ViewLog } from '../../access/audit/views.ts'
+import { cameraNotThere, momentOf, requireAllowedAt } from '../../access/authorise.ts'
 import { isSameOrigin, readCredential } from '../../access/credential.ts'
+import type { Places } from '../../access/places.ts'
 import type { Sessions, SignedIn } from '../../access/sessions.ts'
 import { liveSocketPath } from '../../contract/live-socket.ts'
 import { decide } from '../../domain/policy.ts'
@@ -10,10 +12,11 @@ import type { HttpApp } from '../../platform/http.ts'
 import type { Log } from '../../platform/log.ts'
 import { LiveViewer, type LiveViewerDeps } from './live-viewer.ts'
 
-export interface LiveServerOptions extends Omit<LiveViewerDeps, 'onView'> {
+export interface LiveServerOptions extends Omit<LiveViewerDeps, 'onView' | 'requireLive'> {
   /** Not yet listening. */
   readonly app: HttpApp
   readonly sessions: Sessions
+  readonly places: Pick<Places, 'ofCamera'>
   readonly views: Pick<ViewLog, 'begin'>
   readonly log: Log
 }
@@ -21,7 +24,7 @@ export interface LiveServerOptions extends Omit<LiveViewerDeps, 'onView'> {
 interface Page {
   readonly socket: WebSocket
   readonly viewer: LiveViewer
-  readonly signedIn: SignedIn
+  signedIn: SignedIn
   /** It has answered since it was last asked. */
   alive: boolean
 }
@@ -30,8 +33,8 @@ const mostPages = 2000
 const mostPagesOfOneSession = 32
 const longestRequestBytes = 4 * 1024
 const aliveMs = 10_000
-/** Ends and changes of sessions are told at once; this is for those that run out. */
-const recheckMs = 15_000
+/** Ends of sessions and changes of rights are told at once; this is for what runs out, and for hours. */
+const recheckMs = 2_000
 
 /**
  * The live socket: whoever connects has signed in and may watch. A page whose session ends is cut off at
@@ -47,7 +50,7 @@ export class LiveServer {
   })
   readonly #pages = new Set<Page>()
   readonly #timers: readonly NodeJS.Timeout[]
-  readonly #forget: () => void
+  readonly #forget: readonly (() => void)[]
   #stopped = false
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     void this.#upgrade(request, socket, head)
@@ -57,9 +60,15 @@ export class LiveServer {
     this.#options = options
     const { app, sessions } = options
     app.server.on('upgrade', this.#onUpgrade)
-    this.#forget = sessions.onEnded((sessionKey) => {
-      for (const page of this.#pages) if (page.signedIn.sessionKey === sessionKey) page.socket.terminate()
-    })
+    this.#forget = [
+      sessions.onEnded((sessionKey) => {
+        for (const page of this.#pages) if (page.signedIn.sessionKey === sessionKey) page.socket.terminate()
+      }),
+      sessions.onChanged((accountId) => {
+        for (const page of this.#pages)
+          if (accountId === null || page.signedIn.principal.accountId === accountId) void this.#recheck(page)
+      }),
+    ]
     this.#timers = [
       setInterval(() => this.#askAlive(), aliveMs).unref(),
       setInterval(() => {
@@ -87,7 +96,7 @@ export class LiveServer {
   stop(): void {
     this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
-    this.#forget()
+    for (const forget of this.#forget) forget()
     this.#options.app.server.off('upgrade', this.#onUpgrade)
     for (const { socket } of this.#pages) socket.terminate()
   }
@@ -135,6 +144,10 @@ export class LiveServer {
     const actor = { accountId, username, address: request.socket.remoteAddress ?? null }
     const viewer = new LiveViewer(socket, {
       ...this.#options,
+      requireLive: async (cameraId) => {
+        const place = await this.#options.places.ofCamera(cameraId)
+        requireAllowedAt(page.signedIn.principal, 'live', place, () => cameraNotThere(cameraId))
+      },
       onView: (cameraId, stream) =>
         this.#options.views.begin({ actor, act: 'live.watch', subject: cameraId, detail: { stream } }),
     })
@@ -166,10 +179,16 @@ export class LiveServer {
     }
   }
 
-  async #recheck({ socket, signedIn }: Page): Promise<void> {
+  async #recheck(page: Page): Promise<void> {
     try {
-      const found = await this.#options.sessions.findByKey(signedIn.sessionKey)
-      if (decide(found?.principal ?? null, 'live') !== 'allowed') socket.terminate()
+      const found = await this.#options.sessions.findByKey(page.signedIn.sessionKey)
+      const moment = momentOf(Date.now())
+      if (found === null || decide(found.principal, 'live', { moment }) !== 'allowed') {
+        page.socket.terminate()
+        return
+      }
+      page.signedIn = found
+      await page.viewer.recheck()
     } catch (error) {
       // The database is away; whoever was let in stays until it can be asked.
       this.#options.log.debug({ err: error }, 'session not rechecked')

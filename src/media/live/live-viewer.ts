@@ -19,6 +19,8 @@ export interface LiveViewerDeps {
   /** @throws GatewayError `camera-unknown` */
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
   readonly admission: Admission
+  /** @throws GatewayError where this page may not watch it, now */
+  readonly requireLive: (cameraId: CameraId) => Promise<void>
   /** Writes down that it is watched; what it returns, that it is not any more. */
   readonly onView: (cameraId: CameraId, stream: StreamName) => () => void
 }
@@ -51,7 +53,7 @@ export class LiveViewer {
   readonly #socket: WebSocket
   readonly #outbox: Outbox
   readonly #deps: LiveViewerDeps
-  readonly #feeds = new Map<number, LiveFeed>()
+  readonly #feeds = new Map<number, { readonly cameraId: CameraId; readonly feed: LiveFeed }>()
   #droppedBefore = 0
   #requestsSinceMs = 0
   #requests = 0
@@ -65,13 +67,26 @@ export class LiveViewer {
 
   figures(): { readonly feeds: number; readonly dropped: number; readonly backlog: number } {
     let dropped = this.#droppedBefore
-    for (const feed of this.#feeds.values()) dropped += feed.dropped
+    for (const { feed } of this.#feeds.values()) dropped += feed.dropped
     return { feeds: this.#feeds.size, dropped, backlog: this.#outbox.backlog }
   }
 
   /** Its socket is closed. */
   leave(): void {
     for (const number of [...this.#feeds.keys()]) this.#drop(number)
+  }
+
+  /** What may not be watched any more ends here, each with its reason. */
+  async recheck(): Promise<void> {
+    for (const [number, { cameraId, feed }] of [...this.#feeds]) {
+      try {
+        await this.#deps.requireLive(cameraId)
+      } catch (error) {
+        // The database is away: whoever watches stays until it can be asked.
+        if (!(error instanceof GatewayError) || error.kind === 'unavailable') continue
+        this.#refuse(number, feed, error)
+      }
+    }
   }
 
   #take(data: RawData, binary: boolean): void {
@@ -99,11 +114,12 @@ export class LiveViewer {
     sound = false,
     ...request
   }: OpenRequest): Promise<void> {
-    const { transcodes, source, admission, onView } = this.#deps
+    const { transcodes, source, admission, requireLive, onView } = this.#deps
     const cameraId = request.cameraId as CameraId
     const feed = new LiveFeed(number, this.#outbox, sound, () => this.#forget(number, feed))
-    this.#feeds.set(number, feed)
+    this.#feeds.set(number, { cameraId, feed })
     try {
+      await requireLive(cameraId)
       const found = await source(cameraId, wanted)
       if (feed.closed) return
       const lease = admission.admit(cameraId, found.stream)
@@ -118,22 +134,26 @@ export class LiveViewer {
         transcodes.open(cameraId, stream, codecs, feed),
       )
     } catch (error) {
-      if (feed.closed) return
-      feed.close()
-      this.#forget(number, feed)
-      this.#outbox.notice({ type: 'refused', feed: number, fault: refusalOf(error) })
+      this.#refuse(number, feed, error)
     }
   }
 
+  #refuse(number: number, feed: LiveFeed, error: unknown): void {
+    if (feed.closed) return
+    feed.close()
+    this.#forget(number, feed)
+    this.#outbox.notice({ type: 'refused', feed: number, fault: refusalOf(error) })
+  }
+
   #drop(number: number): void {
-    const feed = this.#feeds.get(number)
+    const feed = this.#feeds.get(number)?.feed
     if (feed === undefined) return
     feed.close()
     this.#forget(number, feed)
   }
 
   #forget(number: number, feed: LiveFeed): void {
-    if (this.#feeds.get(number) !== feed) return
+    if (this.#feeds.get(number)?.feed !== feed) return
     this.#feeds.delete(number)
     this.#droppedBefore += feed.dropped
   }
