@@ -50,13 +50,18 @@ export class CoverageLedger {
       const alive = await transaction.selectFrom('inspection_alive').select('at').executeTakeFirst()
       const now = new Date(nowUtcMs)
       const at = alive === undefined || alive.at > now ? now : alive.at
+      const { rows: ended } = await sql<{ camera_id: string; to_at: Date }>`
+        update inspection_intervals set to_at = greatest(from_at, ${at}) where to_at is null
+        returning camera_id, to_at
+      `.execute(transaction)
+      // A statement of its own: where nothing was alive since a span began, the two are one row.
       await sql`
-        with ended as (
-          update inspection_intervals set to_at = greatest(from_at, ${at}) where to_at is null
-          returning camera_id, to_at
-        )
         insert into inspection_intervals (camera_id, from_at, to_at, reason)
-        select camera_id, max(to_at), ${now}, 'gateway-stopped' from ended
+        select camera_id, max(to_at), ${now}, 'gateway-stopped'
+        from unnest(
+          ${ended.map(({ camera_id }) => camera_id)}::text[],
+          ${ended.map(({ to_at }) => to_at)}::timestamptz[]
+        ) as ended (camera_id, to_at)
         where to_at < ${now} group by camera_id
         on conflict (camera_id, from_at) do update set to_at = excluded.to_at, reason = excluded.reason
       `.execute(transaction)
