@@ -9,6 +9,8 @@ import { useFinding } from '../tree/find.ts'
 
 interface CameraFilterProps {
   readonly cameraId: string | null
+  /** What stands there while none is chosen; unset: that any camera will do. */
+  readonly placeholder?: string
   readonly onChoice: (cameraId: string | null) => void
 }
 
@@ -16,7 +18,7 @@ const noUnits: readonly Unit[] = []
 const shownAtMost = 10
 
 /** Chooses one camera by typing: a list of 50,000 would be no choice. */
-export function CameraFilter({ cameraId, onChoice }: CameraFilterProps) {
+export function CameraFilter({ cameraId, placeholder, onChoice }: CameraFilterProps) {
   const t = words.value
   const [text, setText] = useState('')
   const finding = useFinding(text, noUnits)
@@ -39,7 +41,7 @@ export function CameraFilter({ cameraId, onChoice }: CameraFilterProps) {
       <input
         class="input"
         type="search"
-        placeholder={t.alerts.anyCamera}
+        placeholder={placeholder ?? t.alerts.anyCamera}
         aria-label={t.alerts.camera}
         maxLength={100}
         value={text}

@@ -100,6 +100,7 @@ export function ReviewDialog({ onClose, onStarted }: ReviewDialogProps) {
           {cameraIds.length < mostCameras && (
             <CameraFilter
               cameraId={null}
+              placeholder={t.tree.find}
               onChoice={(id) => {
                 if (id !== null) setCameraIds([...new Set([...cameraIds, id])])
               }}

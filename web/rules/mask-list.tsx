@@ -23,7 +23,7 @@ export function MaskList({ masks, chosen, onChoose, onRemove }: MaskListProps) {
           <li key={id} class="rule">
             <button
               type="button"
-              class="button plain grow"
+              class="button plain name"
               aria-pressed={id === chosen}
               onClick={() => {
                 onChoose(id === chosen ? null : id)

@@ -15,6 +15,8 @@ interface PictureRulesProps {
   readonly onEdit: (kind: PictureRuleKind, rule: Rule | null) => void
 }
 
+const lookAgainMs = 10_000
+
 /** Rules on the picture itself: at most one of a kind is shown, and switched on and off in place. */
 export function PictureRules({ cameraId, rules, onSwitch, onEdit }: PictureRulesProps) {
   const t = words.value
@@ -52,7 +54,7 @@ export function PictureRules({ cameraId, rules, onSwitch, onEdit }: PictureRules
           )
         })}
       </ul>
-      <Reference cameraId={cameraId} />
+      <Reference cameraId={cameraId} wanted={rules.some(({ enabled }) => enabled)} />
     </article>
   )
 }
@@ -67,15 +69,23 @@ function limitsText({ threshold, holdMs, severity }: Rule): string {
 }
 
 /** What the camera should see: blurred, covered and moved pictures are held against it. */
-function Reference({ cameraId }: { readonly cameraId: string }) {
+function Reference({ cameraId, wanted }: { readonly cameraId: string; readonly wanted: boolean }) {
   const t = words.value.rules
   const [view, setView] = useState<ReferenceView | null>(null)
   const [busy, setBusy] = useState(false)
   useEffect(() => {
-    void get<ReferenceView>(`/cameras/${cameraId}/reference-view`).then((answer) => {
-      setView(answer.ok ? answer.value : null)
-    })
-  }, [cameraId])
+    const read = () => {
+      void get<ReferenceView>(`/cameras/${cameraId}/reference-view`).then((answer) => {
+        setView(answer.ok ? answer.value : null)
+      })
+    }
+    read()
+    // It is taken a while after the first rule is on.
+    const again = wanted && view === null ? setInterval(read, lookAgainMs) : undefined
+    return () => {
+      clearInterval(again)
+    }
+  }, [cameraId, wanted, view === null])
   const renew = async () => {
     setBusy(true)
     const answer = await ask<ReferenceView>('POST', `/cameras/${cameraId}/reference-view`)
