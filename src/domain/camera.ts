@@ -4,6 +4,13 @@ export const streamNames = ['main', 'sub'] as const
 /** Main stream: full picture for people. Substream: small picture for tiles and analysis. */
 export type StreamName = (typeof streamNames)[number]
 
+/**
+ * How pictures come from a camera. `auto`: inside the RTSP connection, by UDP from a camera that refuses
+ * that, and inside HTTP where its address has a port of HTTP.
+ */
+export const streamTransports = ['auto', 'tcp', 'udp', 'http'] as const
+export type StreamTransport = (typeof streamTransports)[number]
+
 export const cameraStates = ['online', 'connecting', 'degraded', 'offline'] as const
 export type CameraState = (typeof cameraStates)[number]
 

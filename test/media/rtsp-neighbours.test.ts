@@ -24,30 +24,33 @@ beforeAll(async () => {
 })
 afterAll(() => cameras.stop())
 
-it('reads rtsps:// with the certificate that a camera made itself', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'xueliang-test-'))
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const subject = ['-subj', '/CN=camera', '-days', '1', '-nodes', '-keyout', key, '-out', cert]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject], { stdio: 'ignore' })
-  const port = Number(new URL(camera.rtspUrl('main')).port)
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (secure) => {
-    const plain = connect(port, camera.address)
-    secure.pipe(plain).pipe(secure)
-    secure.on('error', () => plain.destroy())
-    plain.on('error', () => secure.destroy())
-    secure.on('close', () => plain.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const bound = server.address()
-  const url = `rtsps://127.0.0.1:${typeof bound === 'object' ? bound?.port : 0}/main`
-  const { hub } = hubOf([camera], { change: (source) => ({ ...source, url }) })
-  const got = new Collector()
-  hub.open(cameraId('gate'), 'main', got)
-  await until('pictures', () => got.fragments.length > 2)
-  await hub.stop()
-  server.close()
-  rmSync(folder, { recursive: true })
-})
+it.each(['tcp', 'http'] as const)(
+  'reads rtsps:// by %s, with a certificate that a camera made itself',
+  async (transport) => {
+    const folder = mkdtempSync(join(tmpdir(), 'xueliang-test-'))
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const subject = ['-subj', '/CN=camera', '-days', '1', '-nodes', '-keyout', key, '-out', cert]
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', ...subject], { stdio: 'ignore' })
+    const port = Number(new URL(camera.rtspUrl('main')).port)
+    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (secure) => {
+      const plain = connect(port, camera.address)
+      secure.pipe(plain).pipe(secure)
+      secure.on('error', () => plain.destroy())
+      plain.on('error', () => secure.destroy())
+      secure.on('close', () => plain.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const bound = server.address()
+    const url = `rtsps://127.0.0.1:${typeof bound === 'object' ? bound?.port : 0}/main`
+    const { hub } = hubOf([camera], { change: (source) => ({ ...source, url, transport }) })
+    const got = new Collector()
+    hub.open(cameraId('gate'), 'main', got)
+    await until('pictures', () => got.fragments.length > 2)
+    await hub.stop()
+    server.close()
+    rmSync(folder, { recursive: true })
+  },
+)
 
 it('outlives the session time-out of the camera', async () => {
   const { hub } = hubOf([camera], { timing: { reportEveryMs: 60_000 } })

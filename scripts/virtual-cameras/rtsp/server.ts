@@ -5,6 +5,7 @@ import type { LastingFault } from '../faults.ts'
 import type { Feed } from '../rtp/feed.ts'
 import { RtspConnection } from './connection.ts'
 import type { FirstKeyframe } from './sinks.ts'
+import { Tunnels } from './tunnels.ts'
 import { openUdpPair, type UdpPair } from './udp-pair.ts'
 
 /** The feeds of one stream; audio where the camera has a microphone. */
@@ -32,7 +33,9 @@ const MAX_CONNECTIONS = 64
 /** The RTSP side of one camera (RFC 2326): one port, any number of clients up to a limit. */
 export class RtspServer {
   readonly options: RtspOptions
-  readonly #connections = new Map<Socket, RtspConnection>()
+  readonly #sockets = new Set<Socket>()
+  readonly #connections = new Set<RtspConnection>()
+  readonly #tunnels = new Tunnels((socket) => this.#connect(socket))
   readonly #expiry: NodeJS.Timeout
   #server: Server | undefined
   #udp: Promise<UdpPair> | undefined
@@ -43,7 +46,7 @@ export class RtspServer {
     this.#port = options.port
     this.#expiry = setInterval(
       () => {
-        for (const connection of this.#connections.values()) connection.expire(performance.now())
+        for (const connection of this.#connections) connection.expire(performance.now())
       },
       Math.min(5000, options.sessionTimeoutS * 250),
     )
@@ -80,31 +83,31 @@ export class RtspServer {
   }
 
   get clients(): number {
-    return this.#connections.size
+    return this.#sockets.size
   }
 
   /** Cuts all connections. */
   drop(): void {
-    for (const socket of this.#connections.keys()) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** Stops or goes on reading what clients send: the `hang` fault. */
   setHanging(hanging: boolean): void {
-    for (const socket of this.#connections.keys()) {
+    for (const socket of this.#sockets) {
       if (hanging) socket.pause()
       else socket.resume()
     }
   }
 
   synchronise(stream: 'main' | 'sub'): void {
-    for (const connection of this.#connections.values()) connection.synchronise(stream)
+    for (const connection of this.#connections) connection.synchronise(stream)
   }
 
   udpPair(): Promise<UdpPair> {
     this.#udp ??= openUdpPair(this.options.address).then((pair) => {
       // Receiver reports count as signs of life of the sessions that their client has.
       pair.rtcp.on('message', (_, from) => {
-        for (const connection of this.#connections.values()) connection.heard(from.address, from.port)
+        for (const connection of this.#connections) connection.heard(from.address, from.port)
       })
       return pair
     })
@@ -112,18 +115,24 @@ export class RtspServer {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= MAX_CONNECTIONS) {
+    if (this.#sockets.size >= MAX_CONNECTIONS) {
       socket.destroy()
       return
     }
-    const connection = new RtspConnection(socket, this)
-    this.#connections.set(socket, connection)
-    socket.on('data', (bytes) => connection.receive(bytes))
+    this.#sockets.add(socket)
     socket.on('error', () => undefined)
+    socket.on('close', () => this.#sockets.delete(socket))
+    this.#tunnels.accept(socket)
+    if (this.options.fault() === 'hang') socket.pause()
+  }
+
+  #connect(socket: Socket): RtspConnection {
+    const connection = new RtspConnection(socket, this)
+    this.#connections.add(connection)
     socket.on('close', () => {
-      this.#connections.delete(socket)
+      this.#connections.delete(connection)
       connection.close()
     })
-    if (this.options.fault() === 'hang') socket.pause()
+    return connection
   }
 }

@@ -6,6 +6,7 @@ import type { RtspAddress } from './address.ts'
 import { authorizationFor, type Challenge, type Credentials, strongestChallenge } from './authorization.ts'
 import { MessageReader, type RtspReply, type RtspRequest } from './message-reader.ts'
 import { oneReadBytes, TurnReading } from './read-turns.ts'
+import { openTunnel } from './tunnel.ts'
 
 export interface RtspConnectionOptions {
   readonly address: RtspAddress
@@ -20,6 +21,7 @@ export interface RtspConnectionOptions {
 interface Waiting {
   readonly resolve: (reply: RtspReply) => void
   readonly reject: (error: unknown) => void
+  readonly sentMs: number
   readonly late: NodeJS.Timeout | null
 }
 
@@ -39,6 +41,8 @@ export class RtspConnection {
   readonly failed: Promise<never>
   readonly #options: RtspConnectionOptions
   readonly #socket: Socket
+  /** Where requests go: the same, or the other half of a tunnel. */
+  readonly #writing: Socket
   readonly #reader: MessageReader
   readonly #waiting = new Map<number, Waiting>()
   #reading: TurnReading | null = null
@@ -50,10 +54,13 @@ export class RtspConnection {
   #nonceUses = 0
   /** All bytes that came. */
   receivedBytes = 0
+  /** Of the quickest answer so far. */
+  roundTripMs = Infinity
 
-  private constructor(options: RtspConnectionOptions, socket: Socket) {
+  private constructor(options: RtspConnectionOptions, socket: Socket, writing: Socket = socket) {
     this.#options = options
     this.#socket = socket
+    this.#writing = writing
     this.failed = new Promise((_, reject) => {
       this.#fail = reject
     })
@@ -64,13 +71,36 @@ export class RtspConnection {
       reply: (reply) => this.#answered(reply),
       request: (request) => this.#asked(request),
     })
-    socket.on('error', (error) => this.end(error))
-    socket.on('close', () =>
-      this.end(streamFault('network', 'connection-lost', 'The camera closed the connection.')),
-    )
+    for (const each of new Set([socket, writing])) {
+      each.on('error', (error) => this.end(error))
+      each.on('close', () =>
+        this.end(streamFault('network', 'connection-lost', 'The camera closed the connection.')),
+      )
+    }
   }
 
-  static async open(options: RtspConnectionOptions): Promise<RtspConnection> {
+  static open(options: RtspConnectionOptions): Promise<RtspConnection> {
+    return options.address.tunnelled
+      ? RtspConnection.#openTunnelled(options)
+      : RtspConnection.#openPlain(options)
+  }
+
+  static async #openTunnelled(options: RtspConnectionOptions): Promise<RtspConnection> {
+    let connection: RtspConnection | null = null
+    const early: Buffer[] = []
+    const { reading, writing } = await openTunnel({
+      ...options,
+      took: (bytes) => {
+        if (connection === null) early.push(Buffer.from(bytes))
+        else connection.#took(bytes)
+      },
+    })
+    connection = new RtspConnection(options, reading, writing)
+    for (const bytes of early) connection.#took(bytes)
+    return connection
+  }
+
+  static async #openPlain(options: RtspConnectionOptions): Promise<RtspConnection> {
     const { address, connectMs, signal } = options
     signal.throwIfAborted()
     const to = { host: address.host, port: address.port, noDelay: true }
@@ -141,15 +171,15 @@ export class RtspConnection {
 
   /** Without waiting: receiver reports. A camera that reads nothing gets none. */
   sendPacket(channel: number, payload: Buffer): void {
-    if (this.#ended || this.#socket.writableLength > mostUnsentBytes) return
+    if (this.#ended || this.#writing.writableLength > mostUnsentBytes) return
     const head = Buffer.from([0x24, channel, 0, 0])
     head.writeUInt16BE(payload.length, 2)
-    this.#socket.write(Buffer.concat([head, payload]))
+    this.#write(Buffer.concat([head, payload]))
   }
 
   /** A last word without waiting for the answer, then the end. */
   leave(method: string, url: string, headers: Readonly<Record<string, string>>): void {
-    if (!this.#ended) this.#socket.write(this.#requestText(method, url, headers))
+    if (!this.#ended) this.#write(this.#requestText(method, url, headers))
     this.end(streamFault('network', 'connection-lost', 'The gateway closed the connection.'))
   }
 
@@ -163,9 +193,16 @@ export class RtspConnection {
       reject(reason)
     }
     this.#waiting.clear()
-    this.#socket.destroySoon()
-    // A peer that never closes its side must not keep the descriptor.
-    setTimeout(() => this.#socket.destroy(), 1000).unref()
+    for (const socket of new Set([this.#socket, this.#writing])) {
+      socket.destroySoon()
+      // A peer that never closes its side must not keep the descriptor.
+      setTimeout(() => socket.destroy(), 1000).unref()
+    }
+  }
+
+  #write(bytes: string | Buffer): void {
+    const tunnelled = this.#writing !== this.#socket
+    this.#writing.write(tunnelled ? Buffer.from(bytes).toString('base64') : bytes)
   }
 
   #took(chunk: Buffer): void {
@@ -202,8 +239,8 @@ export class RtspConnection {
       }
       const late =
         patience === 'patient' ? null : setTimeout(() => this.end(noAnswer(method)), this.#options.answerMs)
-      this.#waiting.set(cseq, { resolve, reject, late })
-      this.#socket.write(text)
+      this.#waiting.set(cseq, { resolve, reject, sentMs: performance.now(), late })
+      this.#write(text)
     })
   }
 
@@ -237,6 +274,7 @@ export class RtspConnection {
     if (cseq === undefined || waiting === undefined || reply.status < 200) return
     this.#waiting.delete(cseq)
     if (waiting.late !== null) clearTimeout(waiting.late)
+    this.roundTripMs = Math.min(this.roundTripMs, performance.now() - waiting.sentMs)
     waiting.resolve(reply)
   }
 
@@ -246,11 +284,11 @@ export class RtspConnection {
       this.end(streamFault('camera', 'session-ended', 'The camera ended the session.'))
       return
     }
-    if (this.#socket.writableLength > mostUnsentBytes) return
+    if (this.#writing.writableLength > mostUnsentBytes) return
     const cseq = /^\d{1,9}$/.exec(headers.get('cseq')?.[0] ?? '')?.[0]
     const known = ourMethods.includes(method)
     const status = known ? '200 OK' : '501 Not Implemented'
-    this.#socket.write(
+    this.#write(
       `RTSP/1.0 ${status}\r\n${cseq === undefined ? '' : `CSeq: ${cseq}\r\n`}Public: ${ourMethods}\r\n\r\n`,
     )
   }

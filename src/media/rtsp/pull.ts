@@ -3,6 +3,7 @@ import type { StreamSource } from '../../registry/stream-source.ts'
 import type { AccessUnit } from '../codec/access-unit.ts'
 import type { CodecName } from '../codec/parameter-sets.ts'
 import type { SoundFormat } from '../codec/sound.ts'
+import type { ClockReport } from '../programme-clock.ts'
 import type { PullTiming } from '../pull-timing.ts'
 import { streamFault } from '../stream-fault.ts'
 import { Depacketizer, type UnitListener } from './depacketizer.ts'
@@ -19,6 +20,8 @@ export interface PulledTracks {
   readonly codec: CodecName
   readonly clockHz: number
   readonly sound: SoundFormat | null
+  /** The quickest answer of the camera. */
+  readonly roundTripMs: number
 }
 
 /** @property videoTimestamp the same moment on the clock of the pictures; null: the camera has not said */
@@ -30,6 +33,8 @@ export interface PullListener extends UnitListener {
   /** The camera has agreed to send; comes before anything else. */
   playing(tracks: PulledTracks, announced: readonly Buffer[]): void
   sound(frame: PulledSound): void
+  /** Which of the pictures' time stamps is now. */
+  clock(report: ClockReport): void
   /** Something came that is no fault yet: packets lost, or a pause. */
   trouble(kind: 'packets-lost' | 'stalling'): void
 }
@@ -95,11 +100,12 @@ class Reports {
   #lastUtcMs = 0
   #told = { received: 0, lost: 0 }
 
-  take(packet: Buffer): void {
+  take(packet: Buffer): SenderReport | null {
     const report = parseSenderReport(packet)
-    if (report === null) return
+    if (report === null) return null
     this.last = report
     this.#lastUtcMs = Date.now()
+    return report
   }
 
   send(ownSsrc: number, reception: Reception, way: TrackWay): void {
@@ -157,7 +163,12 @@ class Pulling {
     this.#sound =
       sound === null ? null : new SoundDepacketizer(sound.source, (frame) => this.#soundFrame(frame))
     listener.playing(
-      { codec, clockHz: media.clockHz, sound: sound?.source.format ?? null },
+      {
+        codec,
+        clockHz: media.clockHz,
+        sound: sound?.source.format ?? null,
+        roundTripMs: session.connection.roundTripMs,
+      },
       announcedParameterSets(media),
     )
     this.#timers = [
@@ -171,7 +182,7 @@ class Pulling {
     const { video, sound } = this.#session
     try {
       if (channel === video.channels[0]) this.#media(payload)
-      else if (channel === video.channels[1]) this.#reports.video.take(payload)
+      else if (channel === video.channels[1]) this.#clock(payload)
       else if (channel === sound?.way.channels[0]) this.#sound?.packet(Buffer.from(payload), Date.now())
       else if (channel === sound?.way.channels[1]) this.#reports.sound.take(payload)
     } catch (error) {
@@ -181,6 +192,13 @@ class Pulling {
 
   end(): void {
     for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  #clock(payload: Buffer): void {
+    const report = this.#reports.video.take(payload)
+    if (report === null) return
+    const { rtpTimestamp, ntpUtcMs } = report
+    this.#options.listener.clock({ rtpTimestamp, ntpUtcMs, arrivedUtcMs: Date.now() })
   }
 
   #media(payload: Buffer): void {

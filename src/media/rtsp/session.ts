@@ -1,3 +1,4 @@
+import type { StreamTransport } from '../../domain/camera.ts'
 import type { StreamSource } from '../../registry/stream-source.ts'
 import type { CodecName } from '../codec/parameter-sets.ts'
 import type { PullTiming } from '../pull-timing.ts'
@@ -37,7 +38,8 @@ const usualTimeoutS = 60
 
 /** DESCRIBE, SETUP, PLAY (RFC 2326 10). @throws GatewayError with the hop that failed */
 export async function openSession(options: RtspSessionOptions): Promise<RtspSession> {
-  let address = rtspAddress(options.source.url)
+  const transport = options.source.transport ?? 'auto'
+  let address = rtspAddress(options.source.url, transport)
   for (let redirects = 0; ; redirects++) {
     const connection = await RtspConnection.open({
       address,
@@ -52,10 +54,10 @@ export async function openSession(options: RtspSessionOptions): Promise<RtspSess
     try {
       const description = await connection.request('DESCRIBE', address.url, { Accept: 'application/sdp' })
       if (description.status < 300 || description.status >= 400) {
-        return await play(connection, address, description, options.onPacket)
+        return await play(connection, address, description, { ...options, transport })
       }
       if (redirects === mostRedirects) throw badReply('it redirects without end')
-      address = redirected(address, description)
+      address = redirected(address, description, transport)
       connection.end(null)
     } catch (error) {
       connection.end(error)
@@ -74,8 +76,8 @@ function credentialsOf({ username, password }: StreamSource) {
  * Only to the same host: the registry has checked that one against the permitted networks, and no
  * camera may choose for us where else to go.
  */
-function redirected(from: RtspAddress, reply: RtspReply): RtspAddress {
-  const to = rtspAddress(reply.headers.get('location')?.[0] ?? '')
+function redirected(from: RtspAddress, reply: RtspReply, transport: StreamTransport): RtspAddress {
+  const to = rtspAddress(reply.headers.get('location')?.[0] ?? '', transport)
   if (to.host === from.host && (to.secure || !from.secure)) return to
   throw streamFault('network', 'redirect-refused', 'The camera sends us to another address.')
 }
@@ -84,7 +86,7 @@ async function play(
   connection: RtspConnection,
   address: RtspAddress,
   description: RtspReply,
-  onPacket: RtspSessionOptions['onPacket'],
+  { onPacket, transport }: Pick<RtspSessionOptions, 'onPacket'> & { readonly transport: StreamTransport },
 ): Promise<RtspSession> {
   accept(description, 'DESCRIBE')
   const sdp = parseSdp(description.body)
@@ -93,7 +95,7 @@ async function play(
   const aggregate = sdp.control === null ? base : controlUrl(base, sdp.control)
   const track = controlUrl(base, media.control)
   if (!requestable(track) || !requestable(aggregate)) throw badReply('its control address is malformed')
-  const setUp = new SetUp(connection, onPacket)
+  const setUp = new SetUp(connection, transport, onPacket)
   try {
     const setup = await setUp.video(track)
     const { id, timeoutS } = sessionOf(setup.reply)

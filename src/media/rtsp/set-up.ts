@@ -1,3 +1,4 @@
+import type { StreamTransport } from '../../domain/camera.ts'
 import { streamFault } from '../stream-fault.ts'
 import type { RtspConnection } from './connection.ts'
 import type { RtspReply } from './message-reader.ts'
@@ -21,12 +22,14 @@ const channelsFor = { video: 0, sound: 2 } as const
  */
 export class SetUp {
   readonly #connection: RtspConnection
+  readonly #transport: StreamTransport
   readonly #onPacket: OnPacket
   #overUdp = false
   readonly #udp: UdpWay[] = []
 
-  constructor(connection: RtspConnection, onPacket: OnPacket) {
+  constructor(connection: RtspConnection, transport: StreamTransport, onPacket: OnPacket) {
     this.#connection = connection
+    this.#transport = transport
     this.#onPacket = onPacket
   }
 
@@ -39,15 +42,18 @@ export class SetUp {
   }
 
   async video(url: string): Promise<{ readonly reply: RtspReply; readonly way: TrackWay }> {
-    const overTcp = await this.#overTcp(url, channelsFor.video, {})
-    if (overTcp.status !== 461) {
-      accept(overTcp, 'SETUP')
-      return { reply: overTcp, way: this.#interleaved(overTcp, channelsFor.video) }
+    if (this.#transport !== 'udp') {
+      const overTcp = await this.#overTcp(url, channelsFor.video, {})
+      if (overTcp.status !== 461) {
+        accept(overTcp, 'SETUP')
+        return { reply: overTcp, way: this.#interleaved(overTcp, channelsFor.video) }
+      }
+      if (this.#transport !== 'auto') throw transportRefused()
     }
     this.#overUdp = true
     const { reply, udp } = await this.#byUdp(url, channelsFor.video, {})
     if (reply.status === 461) {
-      throw streamFault('camera', 'transport-refused', 'The camera sends RTP neither over TCP nor over UDP.')
+      throw transportRefused()
     }
     accept(reply, 'SETUP')
     return { reply, way: begun(udp, reply, channelsFor.video) }
@@ -88,13 +94,21 @@ export class SetUp {
 
   #interleaved(reply: RtspReply, asked: number): TrackWay {
     if (!isOverTcp(reply)) {
-      throw streamFault('camera', 'transport-refused', 'The camera does not send RTP over TCP.')
+      throw transportRefused()
     }
     const named = /interleaved\s*=\s*(\d{1,2})(?:-(\d{1,2}))?/i.exec(transportOf(reply))
     const rtp = named === null ? asked : Number(named[1])
     const channels = [rtp, Number(named?.[2] ?? rtp + 1)] as const
     return { channels, report: (packet) => this.#connection.sendPacket(channels[1], packet) }
   }
+}
+
+function transportRefused(): Error {
+  return streamFault(
+    'camera',
+    'transport-refused',
+    'The camera sends its stream in none of the ways allowed.',
+  )
 }
 
 function transportOf(reply: RtspReply): string {
