@@ -5,7 +5,7 @@ import { failureText } from '../parts/states.tsx'
 import { clockTenths, dayTime } from '../parts/time.ts'
 import type { Answer } from '../state/api.ts'
 import { knownCamera } from '../state/cameras.ts'
-import { type ClipTimes, clipAddress, readClipTimes } from './clip.ts'
+import { type ClipTimes, changeWithin, clipAddress, readClipTimes } from './clip.ts'
 import { bookOf } from './recordings.ts'
 import { clipEstimate, lengthText, sizeText } from './selection.ts'
 import type { Span } from './spans.ts'
@@ -57,6 +57,16 @@ function ClipLine({ cameraId, part }: { readonly cameraId: string; readonly part
       cancel.abort()
     }
   }, [cameraId, part.fromMs, part.toMs])
+  const changesAtMs = times?.ok === false ? changeWithin(times.failure, part) : null
+  if (changesAtMs !== null) {
+    return (
+      <>
+        <li class="small dim">{t.clipParts}</li>
+        <ClipLine cameraId={cameraId} part={{ fromMs: part.fromMs, toMs: changesAtMs }} />
+        <ClipLine cameraId={cameraId} part={{ fromMs: changesAtMs, toMs: part.toMs }} />
+      </>
+    )
+  }
   const { runs, bytesPerMs } = bookOf(cameraId)
   const { recordedMs, bytes, hasGaps } = clipEstimate(part, runs, bytesPerMs)
   return (

@@ -1,4 +1,4 @@
-import { type Answer, ask } from '../state/api.ts'
+import { type Answer, ask, type Failure } from '../state/api.ts'
 import type { Span } from './spans.ts'
 
 export interface ClipTimes {
@@ -26,4 +26,10 @@ export async function readClipTimes(
   // An answer without a body does not say why: the problem document of the same request does.
   const answer = await ask<never>('GET', path(cameraId, part), undefined, signal)
   return answer.ok ? { ok: false, failure: { code: 'answer-malformed', status: 0, details: {} } } : answer
+}
+
+/** Where the camera changed its format, if that is why there is no clip of the part: it takes two. */
+export function changeWithin({ code, details }: Failure, { fromMs, toMs }: Span): number | null {
+  const changesAtMs = code === 'clip-format-changes' ? Date.parse(String(details['changesAt'])) : Number.NaN
+  return changesAtMs > fromMs && changesAtMs < toMs ? changesAtMs : null
 }

@@ -1,5 +1,6 @@
 import type { Alert } from '../../src/contract/alerts.ts'
 import type { Gap } from './book.ts'
+import type { Coverage } from './coverage.ts'
 import { columns, type Span } from './spans.ts'
 import { ticks } from './ticks.ts'
 import { placeOf, type View } from './timeline-view.ts'
@@ -10,6 +11,7 @@ export interface TimelineRow {
   readonly events: readonly Span[]
   readonly gaps: readonly Gap[]
   readonly alerts: readonly Alert[]
+  readonly coverage: Coverage
 }
 
 export interface TimelineScene {
@@ -46,8 +48,9 @@ export function paintTimeline(sheet: TimelineSheet, scene: TimelineScene): void 
 
 function paintRow(sheet: TimelineSheet, { view, rowPx }: TimelineScene, row: TimelineRow, top: number): void {
   const { pen, width, colour } = sheet
-  const padPx = Math.max(2, rowPx * 0.18)
-  const barPx = rowPx - padPx * 2
+  const padPx = Math.max(2, rowPx * 0.12)
+  const stripPx = Math.max(3, Math.round(rowPx * 0.14))
+  const barPx = rowPx - padPx * 2 - stripPx - 1
   pen.fillStyle = colour('--surface-1')
   pen.fillRect(0, top + 1, width, rowPx - 2)
   pen.fillStyle = colour('--recorded')
@@ -57,7 +60,29 @@ function paintRow(sheet: TimelineSheet, { view, rowPx }: TimelineScene, row: Tim
   for (const [from, to] of columns(row.events, view, width))
     pen.fillRect(from, top + padPx, to - from, Math.max(2, barPx * 0.34))
   paintGaps(sheet, columns(row.gaps, view, width), top + padPx, barPx)
-  paintAlerts(sheet, view, row.alerts, top + rowPx / 2, rowPx)
+  paintCoverage(sheet, view, row.coverage, top + padPx + barPx + 1, stripPx)
+  paintAlerts(sheet, view, row.alerts, top + padPx + barPx / 2, rowPx)
+}
+
+/** Below the recording: a line where the camera was inspected, dashes where it was not. */
+function paintCoverage(
+  { pen, width, colour }: TimelineSheet,
+  view: View,
+  { inspected, notInspected }: Coverage,
+  top: number,
+  heightPx: number,
+): void {
+  pen.fillStyle = colour('--inspected')
+  for (const [from, to] of columns(inspected, view, width)) pen.fillRect(from, top, to - from, heightPx)
+  pen.fillStyle = colour('--not-inspected')
+  const [dashPx, stepPx] = [3, 7]
+  for (const [from, to] of columns(notInspected, view, width)) {
+    for (let x = Math.floor(from / stepPx) * stepPx; x < to; x += stepPx) {
+      const begin = Math.max(x, from)
+      const end = Math.min(x + dashPx, to)
+      if (end > begin) pen.fillRect(begin, top, end - begin, heightPx)
+    }
+  }
 }
 
 /** Should have been recorded and was not: hatched, so that it needs no colour to be seen. */

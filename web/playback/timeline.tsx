@@ -8,10 +8,13 @@ import { knownCamera } from '../state/cameras.ts'
 import { nowMs } from '../state/clock.ts'
 import { theme } from '../state/preferences.ts'
 import { alertMarks } from './alert-marks.ts'
+import { coverageOf } from './coverage.ts'
 import type { Deck } from './deck.ts'
+import { HoverPicture } from './hover-picture.tsx'
 import { isFollowing, selection, view } from './playback-state.ts'
 import { bookOf } from './recordings.ts'
 import { spanAt } from './spans.ts'
+import { TimelineLegend } from './timeline-legend.tsx'
 import { paintTimeline, type TimelineRow, type TimelineScene } from './timeline-painter.ts'
 import { listenTimeline } from './timeline-pointer.ts'
 import { placeOf, spanOf, timeAt } from './timeline-view.ts'
@@ -24,8 +27,8 @@ interface TimelineProps {
 }
 
 const ruler = 26
-const tallRow = 24
-const lowRow = 16
+const tallRow = 28
+const lowRow = 20
 /** Until so many cameras the rows stay tall. */
 const fewCameras = 6
 /** An alert is pointed at within so many pixels. */
@@ -51,7 +54,11 @@ export function Timeline({ deck, cameraIds, onSeek }: TimelineProps) {
 
   const rows: TimelineRow[] = cameraIds.map((cameraId) => {
     const { runs, events, gaps } = bookOf(cameraId)
-    return { cameraId, runs, events, gaps, alerts: alertMarks.value.get(cameraId) ?? [] }
+    return {
+      ...{ cameraId, runs, events, gaps },
+      alerts: alertMarks.value.get(cameraId) ?? [],
+      coverage: coverageOf(cameraId),
+    }
   })
   scene.current = {
     view: view.value,
@@ -141,6 +148,7 @@ export function Timeline({ deck, cameraIds, onSeek }: TimelineProps) {
         <div class="timeline-cursor" ref={cursor} />
         {hover && <HoverText hover={hover} scene={scene.current} width={size.width} />}
       </div>
+      <TimelineLegend />
     </div>
   )
 }
@@ -175,7 +183,10 @@ interface HoverTextProps {
 function HoverText({ hover: { x, y }, scene, width }: HoverTextProps) {
   const t = words.value.playback
   const utcMs = timeAt(scene.view, width, x)
-  const row = scene.rows[Math.floor((y - scene.rulerPx) / scene.rowPx)]
+  // On the ruler it is everybody's time; of a single camera it is clear whose.
+  const row =
+    scene.rows[Math.floor((y - scene.rulerPx) / scene.rowPx)] ??
+    (scene.rows.length === 1 ? scene.rows[0] : undefined)
   const alerts = row ? alertsNear(row.alerts, scene, width, x) : []
   const [alert] = alerts
   const gap = row ? spanAt(row.gaps, utcMs) : null
@@ -191,6 +202,8 @@ function HoverText({ hover: { x, y }, scene, width }: HoverTextProps) {
           {gap ? t.gap(codeWordsOr(gap.reason, gap.reason)) : spanAt(row.runs, utcMs) ? kept : t.notRecorded}
         </span>
       )}
+      {row && <CoverageText row={row} utcMs={utcMs} />}
+      {row && !alert && spanAt(row.runs, utcMs) && <HoverPicture cameraId={row.cameraId} utcMs={utcMs} />}
       {alert && (
         <>
           <Snapshot key={alert.id} alert={alert} eager />
@@ -202,6 +215,13 @@ function HoverText({ hover: { x, y }, scene, width }: HoverTextProps) {
       )}
     </div>
   )
+}
+
+function CoverageText({ row: { coverage }, utcMs }: { readonly row: TimelineRow; readonly utcMs: number }) {
+  const t = words.value.playback
+  const without = spanAt(coverage.notInspected, utcMs)
+  if (without) return <span class="dim">{t.notInspected(codeWordsOr(without.reason, without.reason))}</span>
+  return spanAt(coverage.inspected, utcMs) ? <span class="dim">{t.inspected}</span> : null
 }
 
 function alertsNear(

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { connection } from '../state/connection.ts'
 import { alertMarks, readMarks } from './alert-marks.ts'
+import { coverages, readCoverage } from './coverage.ts'
 import type { Deck } from './deck.ts'
 import { cameraIds, view } from './playback-state.ts'
 import { wantRecordings } from './recordings.ts'
@@ -30,7 +31,11 @@ export function useReadings(deck: Deck): void {
     if (!marks) return
     cancel.current.abort()
     cancel.current = new AbortController()
-    for (const id of ids) void readMarks(id, shown, cancel.current.signal)
+    const { signal } = cancel.current
+    for (const id of ids) {
+      void readMarks(id, shown, signal)
+      void readCoverage(id, { fromMs: shown.fromMs - beyond, toMs: shown.toMs + beyond }, signal)
+    }
   }
 
   useSignalEffect(() => {
@@ -53,6 +58,7 @@ export function useReadings(deck: Deck): void {
       clearTimeout(due.current)
       cancel.current.abort()
       alertMarks.value = new Map()
+      coverages.value = new Map()
     }
   }, [])
 }

@@ -30,7 +30,7 @@ export class Capacity {
 
   /**
    * Call what it returns when the work is done, once.
-   * @throws GatewayError with the code of this work when there is no room; the signal's reason
+   * @throws GatewayError with the code of this work when there is no room; another error when the signal aborts
    */
   async enter({ account, signal }: Asker): Promise<() => void> {
     signal.throwIfAborted()
@@ -67,7 +67,7 @@ export class Capacity {
       }
       const gone = () => {
         this.#waiting.delete(come)
-        reject(signal.reason)
+        reject(new Error('nobody waits for it any more', { cause: signal.reason }))
       }
       signal.addEventListener('abort', gone, { once: true })
       this.#waiting.add(come)
