@@ -245,7 +245,17 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     new LiveServer({ app, sessions, log, transcodes, source, admission, places, views: audit.views }),
     (part) => part.stop(),
   )
-  const push = own('push', new PushServer({ app, sessions, log }), (part) => part.stop())
+  const push = own(
+    'push',
+    new PushServer({
+      ...{ app, sessions, places, log },
+      whereabouts: {
+        unitOf: (cameraId) => conditions.unitOf(cameraId),
+        lineOf: (unitId) => units.lineOf(unitId),
+      },
+    }),
+    (part) => part.stop(),
+  )
   const starts = [
     own('start of recording', recordingStart(recorder, log), (part) => part.stop()),
     own('start of analysis', analysisStart(analysis, log), (part) => part.stop()),

@@ -6,6 +6,7 @@ import {
   type Circumstances,
   decide,
   type Moment,
+  nowhere,
   type Place,
   type Principal,
   type Scope,
@@ -95,9 +96,6 @@ export function requireAllowedAt(
   if (place === null || decide(principal, 'see', { moment, place }) !== 'allowed') throw unknown()
   requireAllowed(principal, action, { moment, place })
 }
-
-/** Covered by the whole city alone. */
-const nowhere: Place = { unitPath: '', cameraId: null }
 
 export function cameraNotThere(cameraId: string): GatewayError {
   return new GatewayError({

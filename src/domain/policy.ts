@@ -57,6 +57,9 @@ export interface Place {
   readonly cameraId: CameraId | null
 }
 
+/** Covered by a right that holds everywhere, and by no other. */
+export const nowhere: Place = { unitPath: '', cameraId: null }
+
 /** When something is asked. */
 export interface Moment {
   readonly utcMs: UtcMs

@@ -97,6 +97,11 @@ export class Conditions {
     this.#become(cameraId, known, settled(known.condition, { ...found, sinceUtcMs: this.#now() }))
   }
 
+  /** Null: there is no such camera. */
+  unitOf(cameraId: CameraId): UnitId | null {
+    return this.#cameras.get(cameraId)?.unitId ?? null
+  }
+
   /** A camera that was registered, or that moved to another unit. */
   place(cameraId: CameraId, unitId: UnitId): void {
     const known = this.#cameras.get(cameraId)

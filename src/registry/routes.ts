@@ -18,6 +18,7 @@ import {
 import { Id } from '../contract/common.ts'
 import { NewUnit, Unit, UnitPage, UnitPatch, UnitQuery } from '../contract/units.ts'
 import type { CameraId, UnitId } from '../domain/ids.ts'
+import { nowhere } from '../domain/policy.ts'
 import type { HttpApp } from '../platform/http.ts'
 import { credentialsOf } from './camera-source.ts'
 import type { CameraStore } from './camera-store.ts'
@@ -135,7 +136,7 @@ async function requireConfiguring(
   places: RegistryRouteDeps['places'],
   unitId: string | null,
 ): Promise<void> {
-  if (unitId === null) requireAllowed(principal, 'configure', { place: { unitPath: '', cameraId: null } })
+  if (unitId === null) requireAllowed(principal, 'configure', { place: nowhere })
   else {
     const place = await places.ofUnit(unitId as UnitId)
     requireAllowedAt(principal, 'configure', place, () => unitNotThere(unitId))

@@ -32,6 +32,11 @@ export class UnitStore {
     this.#tally = options.tally
   }
 
+  /** The unit and all above it, itself first. */
+  lineOf(unitId: UnitId): readonly UnitId[] {
+    return this.#tally.lineOf(unitId)
+  }
+
   /** Told when units have moved: paths are not what they were. */
   onMoved(listener: () => void): () => void {
     this.#listeners.add(listener)

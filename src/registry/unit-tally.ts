@@ -34,6 +34,13 @@ export class UnitTally {
     this.#climb(parent, node.cameras, node.online)
   }
 
+  /** The unit and all above it, itself first. */
+  lineOf(unitId: UnitId): UnitId[] {
+    const line: UnitId[] = []
+    for (let at: UnitId | null = unitId; at !== null; at = this.#nodes.get(at)?.parent ?? null) line.push(at)
+    return line
+  }
+
   removeUnit(unitId: UnitId): void {
     this.#nodes.delete(unitId)
   }

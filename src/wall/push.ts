@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
+import { momentOf } from '../access/authorise.ts'
 import { isSameOrigin, readCredential } from '../access/credential.ts'
+import type { Places } from '../access/places.ts'
 import type { Sessions, SignedIn } from '../access/sessions.ts'
 import type { Alert } from '../contract/alerts.ts'
 import type {
@@ -11,10 +13,19 @@ import type {
   ServerEvents,
 } from '../contract/socket.ts'
 import type { SystemStatus } from '../contract/system.ts'
-import type { CameraId } from '../domain/ids.ts'
-import { type Action, decide } from '../domain/policy.ts'
+import type { CameraId, UnitId } from '../domain/ids.ts'
+import { decide, type Moment, nowhere, type Principal, scopesOf } from '../domain/policy.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
+import {
+  cityRoom,
+  hearersOf,
+  isAudience,
+  roomsOf,
+  type ToldAction,
+  toldActions,
+  type Whereabouts,
+} from './audience.ts'
 import { readWatchedCameras, WatchRate } from './watched-cameras.ts'
 
 interface SocketData {
@@ -28,11 +39,11 @@ export interface PushOptions {
   /** Not yet listening. */
   readonly app: HttpApp
   readonly sessions: Sessions
+  readonly places: Pick<Places, 'ofCamera'>
+  readonly whereabouts: Whereabouts
   readonly log: Log
 }
 
-/** Rooms by what a client may be told of. */
-const mayRooms = ['see', 'analytics'] as const satisfies readonly Action[]
 /** Clients whose connection does not keep up, for now. */
 const slowRoom = 'slow'
 const watchPrefix = 'watch:'
@@ -44,8 +55,8 @@ const backlogMs = 250
 /** Packets that wait for one client: from here on it gets no more boxes, and at last is cut off. */
 const backlogSlow = 32
 const backlogLost = 1_000
-/** Ends and changes of sessions are told at once; this is for those that run out. */
-const recheckMs = 15_000
+/** Ends of sessions and changes of rights are told at once; this is for what runs out, and for hours. */
+const recheckMs = 2_000
 const farewellMs = 1_000
 
 /**
@@ -57,14 +68,18 @@ const farewellMs = 1_000
 export class PushServer {
   readonly #io: Server<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>
   readonly #sessions: Sessions
+  readonly #places: PushOptions['places']
+  readonly #whereabouts: Whereabouts
   readonly #log: Log
   readonly #watched = new Set<CameraId>()
   readonly #timers: readonly NodeJS.Timeout[]
-  readonly #forget: () => void
+  readonly #forget: readonly (() => void)[]
   #stopped = false
 
-  constructor({ app, sessions, log }: PushOptions) {
+  constructor({ app, sessions, places, whereabouts, log }: PushOptions) {
     this.#sessions = sessions
+    this.#places = places
+    this.#whereabouts = whereabouts
     this.#log = log
     this.#io = new Server(app.server, {
       serveClient: false,
@@ -96,28 +111,36 @@ export class PushServer {
     adapter.on('delete-room', (room: string) => {
       if (room.startsWith(watchPrefix)) this.#watched.delete(room.slice(watchPrefix.length) as CameraId)
     })
-    this.#forget = sessions.onEnded((sessionKey) => {
-      this.#io.in(sessionRoom(sessionKey)).disconnectSockets(true)
-    })
+    this.#forget = [
+      sessions.onEnded((sessionKey) => {
+        this.#io.in(sessionRoom(sessionKey)).disconnectSockets(true)
+      }),
+      sessions.onChanged((accountId) => {
+        for (const client of this.#clients())
+          if (accountId === null || client.data.signedIn.principal.accountId === accountId)
+            void this.#recheck(client)
+      }),
+    ]
     this.#timers = [
       setInterval(() => this.#sortOutSlow(), backlogMs).unref(),
       setInterval(() => {
-        for (const client of this.#clients()) this.#recheck(client)
+        for (const client of this.#clients()) void this.#recheck(client)
       }, recheckMs).unref(),
     ]
     app.addHook('preClose', () => this.stop())
   }
 
   cameraState(event: CameraStateEvent): void {
-    this.#io.to(mayRoom('see')).emit('camera:state', event)
+    const { cameraId, unitId } = event
+    this.#io.to(this.#hearers('see', cameraId, unitId)).emit('camera:state', event)
   }
 
   alertNew(alert: Alert): void {
-    this.#io.to(mayRoom('analytics')).emit('alert:new', alert)
+    this.#io.to(this.#hearersOfAlert(alert)).emit('alert:new', alert)
   }
 
   alertUpdate(alert: Alert): void {
-    this.#io.to(mayRoom('analytics')).emit('alert:update', alert)
+    this.#io.to(this.#hearersOfAlert(alert)).emit('alert:update', alert)
   }
 
   detections(event: DetectionsEvent): void {
@@ -129,11 +152,25 @@ export class PushServer {
   }
 
   heatmap(event: HeatmapEvent): void {
-    this.#io.to(mayRoom('analytics')).except(slowRoom).emit('heatmap', event)
+    this.#io.to(cityRoom('analytics')).except(slowRoom).emit('heatmap', event)
+    // Only rooms that somebody is in: a few units, not every unit of the city.
+    const byRoom = new Map<string, HeatmapEvent['items'][number][]>()
+    const { rooms } = this.#io.of('/').adapter
+    for (const item of event.items) {
+      const unitId = this.#whereabouts.unitOf(item.cameraId as CameraId)
+      if (unitId === null) continue
+      for (const room of this.#hearers('analytics', item.cameraId, unitId)) {
+        if (room === cityRoom('analytics') || !rooms.has(room)) continue
+        const items = byRoom.get(room) ?? []
+        items.push(item)
+        byRoom.set(room, items)
+      }
+    }
+    for (const [room, items] of byRoom) this.#io.to(room).except(slowRoom).emit('heatmap', { items })
   }
 
   system(status: SystemStatus): void {
-    this.#io.to(mayRoom('see')).except(slowRoom).emit('system', status)
+    this.#io.except(slowRoom).emit('system', status)
   }
 
   /** Cameras that at least one client watches, as of now: it changes by itself. */
@@ -160,7 +197,7 @@ export class PushServer {
     if (this.#stopped) return
     this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
-    this.#forget()
+    for (const forget of this.#forget) forget()
     // Not io.close(), which would close the HTTP server that is not ours.
     const { engine } = this.#io
     const connections = Object.values((engine as unknown as { clients: Record<string, Connection> }).clients)
@@ -190,45 +227,82 @@ export class PushServer {
 
   #welcome(client: Client): void {
     const { principal, sessionKey } = client.data.signedIn
-    void client.join([
-      sessionRoom(sessionKey),
-      ...mayRooms.filter((action) => decide(principal, action) === 'allowed').map(mayRoom),
-    ])
+    void client.join(sessionRoom(sessionKey))
+    this.#placeIn(client, principal)
     // It may have been ended while it was signing in, before it stood in its room.
-    this.#recheck(client)
+    void this.#recheck(client)
     const rate = new WatchRate()
     client.on('watch', (...given: unknown[]) => {
       const [cameraIds, done] = given
-      const code =
-        decide(principal, 'analytics') !== 'allowed'
-          ? 'not-allowed'
-          : rate.exceeded(performance.now())
-            ? 'too-many-requests'
-            : this.#watch(client, cameraIds)
-      if (typeof done === 'function') (done as (code: string | null) => void)(code)
+      const answer = (code: string | null) => {
+        if (typeof done === 'function') (done as (code: string | null) => void)(code)
+      }
+      if (rate.exceeded(performance.now())) answer('too-many-requests')
+      else void this.#watch(client, cameraIds).then(answer, () => answer('gateway-unavailable'))
     })
     this.#log.debug({ account: principal.username }, 'client connected')
   }
 
-  #watch(client: Client, given: unknown): string | null {
-    const wanted = readWatchedCameras(given)
-    if (wanted === null) return 'watch-malformed'
+  /** Cameras that it may not look at are left out, as if they were not there. */
+  async #watch(client: Client, given: unknown): Promise<string | null> {
+    const named = readWatchedCameras(given)
+    if (named === null) return 'watch-malformed'
+    const moment = momentOf(Date.now())
+    if (decide(client.data.signedIn.principal, 'analytics', { moment }) !== 'allowed') return 'not-allowed'
+    const wanted = new Set<string>()
+    for (const cameraId of named)
+      if (await this.#mayWatch(client, cameraId as CameraId, moment)) wanted.add(cameraId)
     for (const room of [...client.rooms])
       if (room.startsWith(watchPrefix) && !wanted.has(room.slice(watchPrefix.length))) void client.leave(room)
     void client.join([...wanted].map((cameraId) => watchPrefix + cameraId))
     return null
   }
 
-  #recheck(client: Client): void {
-    this.#sessions.findByKey(client.data.signedIn.sessionKey).then(
-      (found) => {
-        if (found === null) client.disconnect(true)
-      },
-      (error: unknown) => {
-        // The database is away; whoever was let in stays until it can be asked.
-        this.#log.debug({ err: error }, 'session not rechecked')
-      },
+  async #mayWatch(client: Client, cameraId: CameraId, moment: Moment): Promise<boolean> {
+    // A camera that is not there is nowhere: only who may look everywhere may wait for it.
+    const place = (await this.#places.ofCamera(cameraId)) ?? nowhere
+    return decide(client.data.signedIn.principal, 'analytics', { place, moment }) === 'allowed'
+  }
+
+  /** Into the rooms of what it may be told of now, and out of all others. */
+  #placeIn(client: Client, principal: Principal): void {
+    const moment = momentOf(Date.now())
+    const rooms = new Set(
+      toldActions.flatMap((action) => roomsOf(action, scopesOf(principal, action, moment))),
     )
+    for (const room of [...client.rooms]) if (isAudience(room) && !rooms.has(room)) void client.leave(room)
+    for (const room of rooms) if (!client.rooms.has(room)) void client.join(room)
+  }
+
+  async #recheck(client: Client): Promise<void> {
+    try {
+      const found = await this.#sessions.findByKey(client.data.signedIn.sessionKey)
+      const moment = momentOf(Date.now())
+      if (found === null || decide(found.principal, 'see', { moment }) !== 'allowed') {
+        client.disconnect(true)
+        return
+      }
+      client.data.signedIn = found
+      this.#placeIn(client, found.principal)
+      for (const room of [...client.rooms]) {
+        if (!room.startsWith(watchPrefix)) continue
+        const cameraId = room.slice(watchPrefix.length) as CameraId
+        if (!(await this.#mayWatch(client, cameraId, moment))) void client.leave(room)
+      }
+    } catch (error) {
+      // The database is away; whoever was let in stays until it can be asked.
+      this.#log.debug({ err: error }, 'session not rechecked')
+    }
+  }
+
+  #hearers(action: ToldAction, cameraId: string, ...unitIds: readonly string[]): string[] {
+    const at = { cameraId: cameraId as CameraId, unitIds: unitIds as readonly UnitId[] }
+    return hearersOf(action, at, this.#whereabouts)
+  }
+
+  /** Where it happened, and whom it was handed on to. */
+  #hearersOfAlert({ cameraId, unitId, forwarded }: Alert): string[] {
+    return this.#hearers('analytics', cameraId, unitId, ...(forwarded === null ? [] : [forwarded.unitId]))
   }
 
   #sortOutSlow(): void {
@@ -259,8 +333,4 @@ function backlogOf(client: Client): number {
 
 function sessionRoom(sessionKey: string): string {
   return `session:${sessionKey}`
-}
-
-function mayRoom(action: (typeof mayRooms)[number]): string {
-  return `may:${action}`
 }

@@ -2,8 +2,11 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { Accounts } from '../../src/access/accounts.ts'
+import { Passwords } from '../../src/access/passwords.ts'
 import type { Alert } from '../../src/contract/alerts.ts'
 import type { ClientEvents, DetectionsEvent, ServerEvents } from '../../src/contract/socket.ts'
+import type { AccountId, UnitId } from '../../src/domain/ids.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { PushServer } from '../../src/wall/push.ts'
 import { startAccess, type TestAccess } from '../harness/access.ts'
@@ -27,7 +30,13 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   access = await startAccess(database.db)
-  push = new PushServer({ app: access.app, sessions: access.sessions, log: createLog('silent') })
+  push = new PushServer({
+    ...{ app: access.app, sessions: access.sessions, places: access.places, log: createLog('silent') },
+    whereabouts: {
+      unitOf: (cameraId) => (cameraId.startsWith('east') ? 'east' : 'west') as UnitId,
+      lineOf: (unitId) => [unitId, 'city' as UnitId],
+    },
+  })
   address = await access.app.listen({ port: 0, host: '127.0.0.1' })
   admin = await access.tokenOf('administrator')
 })
@@ -91,7 +100,8 @@ function detections(cameraId: string, programmeUtcMs: number, padding = ''): Det
   return { cameraId, programmeUtcMs, objects: [object], inspectedPerS: 4, wantedPerS: 4 }
 }
 
-const alert = (sequence: number) => ({ id: `a${sequence}`, sequence }) as Alert
+const alert = (sequence: number) =>
+  ({ id: `a${sequence}`, sequence, cameraId: 'east-1', unitId: 'east', forwarded: null }) as unknown as Alert
 const state = { cameraId: 'c1', unitId: 'u1', state: 'online', since: '2026-01-01T00:00:00Z' } as const
 
 it.each(['websocket', 'polling'] as const)('takes the same sign-in as HTTP, by %s', async (transport) => {
@@ -252,4 +262,51 @@ it('does not keep a connection that asks for another protocol', async () => {
   socket.write('GET /other HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
   socket.resume()
   await new Promise((resolve) => socket.once('close', resolve))
+})
+
+it('tells somebody of one unit what happens there, and not what happens beside it', async () => {
+  const { db } = database
+  await db.deleteFrom('units').execute()
+  const level = 'department' as const
+  for (const id of ['city', 'east', 'west'])
+    await db
+      .insertInto('units')
+      .values({
+        id,
+        name: id,
+        level,
+        parent_id: id === 'city' ? null : 'city',
+        path: id === 'city' ? 'city/' : `city/${id}/`,
+      })
+      .execute()
+  const accounts = new Accounts({ db, sessions: access.sessions, passwords: new Passwords() })
+  const { account, oneTimePassword } = await accounts.create({
+    username: 'of-east',
+    role: 'viewer',
+    unitId: 'east',
+  })
+  await db.updateTable('accounts').set({ must_change_password: false }).where('id', '=', account.id).execute()
+  const { token } = await access.signIn('of-east', oneTimePassword)
+  const [east, city] = [await opened({ token }), await opened({ token: admin })]
+  const heard: string[] = []
+  east.on('camera:state', ({ cameraId }) => heard.push(`state ${cameraId}`))
+  east.on('heatmap', ({ items }) => heard.push(`heat ${items.map(({ cameraId }) => cameraId).join()}`))
+  const all = next(city, 'heatmap')
+  for (const cameraId of ['west-1', 'east-1']) {
+    const unitId = cameraId.split('-')[0] ?? ''
+    push.cameraState({ cameraId, unitId, state: 'online', since: '2026-01-01T00:00:00Z' })
+  }
+  const items = ['west-1', 'east-1'].map((cameraId) => ({ cameraId, persons: 1, vehicles: 0 }))
+  push.heatmap({ items })
+  await until('both are told', () => heard.length === 2)
+  expect(heard).toEqual(['state east-1', 'heat east-1'])
+  expect((await all).items).toHaveLength(2)
+
+  // Moved to the west by an administrator: at once what is told is another.
+  await db.updateTable('accounts').set({ unit_id: 'west' }).where('id', '=', account.id).execute()
+  access.sessions.changed(account.id as AccountId)
+  await until('it hears of the west', () => {
+    push.cameraState({ cameraId: 'west-2', unitId: 'west', state: 'offline', since: '2026-01-01T00:00:00Z' })
+    return heard.includes('state west-2')
+  })
 })
