@@ -32,8 +32,9 @@ type RecordedObject = readonly [
   confirmed: 0 | 1,
 ]
 
-/** A hundred-thousandth of the picture: far below the trembling of any box. */
-const short = (value: number) => Math.round(value * 1e5) / 1e5
+/** A millionth of the picture, and a hundredth of a millisecond: what a rule decides by is coarser. */
+const short = (value: number) => Math.round(value * 1e6) / 1e6
+const moment = (ms: number) => Math.round(ms * 100) / 100
 const bit = (value: boolean): 0 | 1 => (value ? 1 : 0)
 
 /** A record while frames are added to it. */
@@ -66,7 +67,7 @@ export class GrowingRecord {
 
   /** In order. */
   add({ frame: { programmeUtcMs }, still, objects }: Inspection): void {
-    const afterMs = Math.round(programmeUtcMs - this.#fromUtcMs)
+    const afterMs = moment(programmeUtcMs - this.#fromUtcMs)
     this.#frames.push([afterMs, bit(still), objects.map((object) => this.#recorded(object, programmeUtcMs))])
   }
 
@@ -87,7 +88,7 @@ export class GrowingRecord {
       ...([track, objectClasses.indexOf(object.class), short(object.score)] as const),
       ...([short(box.x), short(box.y), short(box.w), short(box.h)] as const),
       ...([short(velocity.x), short(velocity.y)] as const),
-      ...([Math.round(atUtcMs - object.firstSeenUtcMs), bit(object.confirmed)] as const),
+      ...([moment(atUtcMs - object.firstSeenUtcMs), bit(object.confirmed)] as const),
     ]
   }
 }

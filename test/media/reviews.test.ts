@@ -1,20 +1,13 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startVirtualCameras } from '../../scripts/virtual-cameras/index.ts'
-import { loadConfig } from '../../src/config.ts'
 import type { Alert } from '../../src/contract/alerts.ts'
 import type { Finding, Review, Trial } from '../../src/contract/reviews.ts'
 import type { DetectionsEvent } from '../../src/contract/socket.ts'
-import { startGateway, type TestGateway } from '../harness/gateway.ts'
-import { run } from '../harness/streams.ts'
+import type { TestGateway } from '../harness/gateway.ts'
+import { hasPassingCars, roadFramesPerS, startRoad } from '../harness/passing-cars.ts'
 import { until } from '../harness/until.ts'
 
-const footage = join(loadConfig(process.env).footageDir ?? '', 'plates-passing.mp4')
 const minute = 60_000
-const framesPerS = 2
 const line = {
   name: 'middle',
   kind: 'tripwire',
@@ -25,20 +18,7 @@ const line = {
 } as const
 const rule = { name: 'car passes', kind: 'cross', classes: ['car', 'bus', 'truck'], minScore: 0.4 } as const
 
-/** Five cars one after another, each across the whole picture in 8 s, as a small camera would send them. */
-async function passingCars(): Promise<string> {
-  const folder = join(tmpdir(), 'xueliang-test-clips')
-  mkdirSync(folder, { recursive: true })
-  const path = join(folder, 'passing-cars-640.mp4')
-  if (existsSync(path)) return path
-  const unfinished = join(folder, `passing-cars-640.${process.pid}.mp4`)
-  const encoder = '-an -vf scale=640:360,fps=10 -c:v libx264 -preset veryfast -g 10 -bf 0 -b:v 500k'
-  await run('ffmpeg', ['-v', 'error', '-i', footage, ...encoder.split(' '), '-y', unfinished])
-  renameSync(unfinished, path)
-  return path
-}
-
-describe.skipIf(!existsSync(footage))('rules over what is past (needs the footage)', () => {
+describe.skipIf(!hasPassingCars)('rules over what is past (needs the footage)', () => {
   let gateway: TestGateway
   let cameraId: string
   let alerts: readonly Alert[]
@@ -49,30 +29,9 @@ describe.skipIf(!existsSync(footage))('rules over what is past (needs the footag
   const started: (() => unknown)[] = []
 
   beforeAll(async () => {
-    const cameras = await startVirtualCameras({
-      cameras: [{ name: 'road', main: await passingCars(), address: '127.0.1.54' }],
-    })
-    started.push(() => cameras.stop())
-    gateway = await startGateway({
-      env: { ANALYSIS_WORKERS: '1', RECORDINGS_BUDGET_GB: '2', RECORDINGS_RESERVE_GB: '1' },
-    })
-    started.push(() => gateway.stop())
-    const unit = await gateway.api<{ id: string }>('POST', '/units', {
-      parentId: null,
-      name: 'City',
-      level: 'city',
-    })
-    const [virtual] = cameras.cameras
-    const camera = await gateway.api<{ id: string }>('POST', '/cameras', {
-      name: 'Road',
-      unitId: unit.id,
-      url: virtual?.rtspUrl('main'),
-      username: virtual?.username,
-      password: virtual?.password,
-      analysis: { framesPerS, motionGate: false },
-    })
-    cameraId = camera.id
-    await gateway.api('PUT', `/cameras/${cameraId}/recording`, { mode: 'continuous' })
+    const road = await startRoad('127.0.1.54')
+    started.push(() => road.stop())
+    ;({ gateway, cameraId } = road)
     const zone = await gateway.api<{ id: string }>('POST', `/cameras/${cameraId}/zones`, line)
     await gateway.api('POST', `/cameras/${cameraId}/rules`, { ...rule, zoneId: zone.id })
     const socket = io(gateway.address, { auth: { token: await gateway.token() }, transports: ['websocket'] })
@@ -167,7 +126,7 @@ describe.skipIf(!existsSync(footage))('rules over what is past (needs the footag
     for (const [i, { occurredAt }] of alerts.entries()) {
       const raisedUtcMs = Date.parse(occurredAt)
       const before = lookedUtcMs.findLast((at) => at < raisedUtcMs - 1) ?? raisedUtcMs
-      const tookMs = Math.max(1000 / framesPerS, raisedUtcMs - before)
+      const tookMs = Math.max(1000 / roadFramesPerS, raisedUtcMs - before)
       const apartMs = Math.abs(Date.parse(findings[i]?.at ?? '') - raisedUtcMs)
       expect(apartMs).toBeLessThanOrEqual(tookMs + 100)
     }
@@ -196,7 +155,7 @@ describe.skipIf(!existsSync(footage))('rules over what is past (needs the footag
   })
 
   it('goes on where it was when the gateway was killed, and keeps what a cancelled one found', async () => {
-    await gateway.api('PATCH', `/cameras/${cameraId}`, { analysis: { enabled: false, framesPerS: 10 } })
+    await gateway.api('PATCH', `/cameras/${cameraId}`, { analysis: { enabled: false, framesPerS: 5 } })
     const { id } = await review({})
     const begun = await until(
       'something is inspected',
@@ -209,6 +168,7 @@ describe.skipIf(!existsSync(footage))('rules over what is past (needs the footag
     expect(begun.state).toBe('running')
     await gateway.kill()
     gateway = await gateway.startAgain()
+    started.push(() => gateway.stop())
     const done = await ended(id)
     expect(done.state).toBe('done')
     expect(done.findings).toBe(alerts.length)
