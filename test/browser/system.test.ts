@@ -38,6 +38,22 @@ describe('an administrator at the system page', () => {
     await signIn(operator.page, '值班员-李', password, 'change-password-current')
   })
 
+  test('grants it a unit for its reason, and takes that back', async () => {
+    await gateway.api('POST', '/units', { name: '东昌县', level: 'county', parentId: null })
+    await page.reload()
+    const row = page.locator('[data-testid=account-row][data-username="值班员-李"]')
+    await row.getByTestId('account-rights').click()
+    await page.getByTestId('right-unit').selectOption({ label: '东昌县' })
+    await page.getByTestId('right-playback').check()
+    await page.getByTestId('right-reason').fill('节日联合值守')
+    await page.getByTestId('right-grant').click()
+    await page.getByTestId('right').waitFor()
+    await picture(page, 'rights')
+    await page.getByTestId('right-withdraw').click()
+    await page.getByTestId('right').waitFor({ state: 'detached' })
+    await page.keyboard.press('Escape')
+  })
+
   test('sees that session and ends it', async () => {
     await page.getByTestId('tab-sessions').click()
     const other = page.locator('[data-testid=session-row][data-own=false]').filter({ hasText: '值班员-李' })

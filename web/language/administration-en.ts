@@ -35,6 +35,42 @@ export const administrationEn: typeof administrationZh = {
     empty: 'There are no accounts yet',
   },
 
+  rights: {
+    title: (username: string) => `Rights of ${username}`,
+    act: 'Rights',
+    byRole: (role: string, home: string) =>
+      `The role “${role}” holds in: ${home}. Below is what was granted beside it.`,
+    empty: 'Nothing was granted beside the role',
+    everywhere: 'the whole city',
+    untilWithdrawn: 'until withdrawn',
+    until: (time: string) => `until ${time}`,
+    atHours: 'at certain hours',
+    withdraw: 'Withdraw (at once: what is being watched by it stops)',
+    add: 'Grant a right',
+    where: 'Where',
+    inUnit: 'A unit and below',
+    atCamera: 'One camera',
+    unit: 'Unit',
+    camera: 'Camera (type its name)',
+    untilWhen: 'Until (empty: until withdrawn)',
+    reason: 'Reason',
+    onlyAt: 'Only at certain hours',
+    needed: 'Needed',
+    grant: 'Grant',
+    actions: {
+      see: 'know it exists',
+      live: 'live',
+      playback: 'playback',
+      export: 'export',
+      ptz: 'PTZ',
+      analytics: 'analytics, alerts',
+      handle: 'handle alerts',
+      configure: 'configure',
+    },
+    home: 'Belongs to',
+    homeHint: 'The role holds in this unit and below only',
+  },
+
   sessions: {
     account: 'Account',
     since: 'Signed in',
@@ -90,6 +126,7 @@ export const administrationEn: typeof administrationZh = {
   },
 
   nouns: {
+    rights: 'right',
     accounts: 'account',
     alerts: 'alert',
     audit: 'audit trail',
@@ -111,6 +148,8 @@ export const administrationEn: typeof administrationZh = {
     zones: 'zone',
   },
   verbs: {
+    grant: 'grant',
+    withdraw: 'withdraw',
     acknowledge: 'acknowledge',
     change: 'change',
     create: 'create',

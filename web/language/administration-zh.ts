@@ -33,6 +33,41 @@ export const administrationZh = {
     empty: '还没有账号',
   },
 
+  rights: {
+    title: (username: string) => `${username} 的权限`,
+    act: '权限',
+    byRole: (role: string, home: string) => `角色“${role}”的权限在${home}范围内有效。下面是另外授予的权限。`,
+    empty: '没有另外授予的权限',
+    everywhere: '全市',
+    untilWithdrawn: '长期有效',
+    until: (time: string) => `有效至 ${time}`,
+    atHours: '限时段',
+    withdraw: '收回（立即生效，正在看的画面随之中断）',
+    add: '授予权限',
+    where: '范围',
+    inUnit: '单位及其下级',
+    atCamera: '一台摄像机',
+    unit: '单位',
+    camera: '摄像机（输入名称）',
+    untilWhen: '有效期至（不填为长期）',
+    reason: '事由',
+    onlyAt: '只在部分时段有效',
+    needed: '必填',
+    grant: '授予',
+    actions: {
+      see: '知道其存在',
+      live: '实时',
+      playback: '回放',
+      export: '导出',
+      ptz: '云台',
+      analytics: '分析与告警',
+      handle: '处置告警',
+      configure: '配置',
+    },
+    home: '所属单位',
+    homeHint: '角色的权限只在所属单位及其下级有效',
+  },
+
   sessions: {
     account: '账号',
     since: '登录时间',
@@ -88,6 +123,7 @@ export const administrationZh = {
 
   /** Parts of `noun.verb`. */
   nouns: {
+    rights: '权限',
     accounts: '账号',
     alerts: '告警',
     audit: '审计',
@@ -109,6 +145,8 @@ export const administrationZh = {
     zones: '区域',
   },
   verbs: {
+    grant: '授予',
+    withdraw: '收回',
     acknowledge: '确认',
     change: '修改',
     create: '新建',

@@ -196,6 +196,10 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'audit-export-partial':
     'an export that proves itself starts at a time and has everything after: filter the table instead',
   'session-unknown': 'there is no such session; it may have ended',
+  'right-scope-ambiguous': 'a right holds in a unit or at a camera, not both',
+  'rights-full': 'this account has as many rights as it can',
+  'right-unknown': 'there is no such right; it may have been withdrawn',
+  'not-there': 'there is no such thing',
   'alerts-waiting': 'alerts wait for the database',
   'alerts-lost': 'some alerts could not be stored',
 }

@@ -194,6 +194,10 @@ export const codesZh = {
   'audit-verification-running': '审计链正在验证中',
   'audit-export-partial': '可离线验证的导出只能按起始时间截取，其他筛选请导出表格',
   'session-unknown': '没有这个登录会话，可能已经结束',
+  'right-scope-ambiguous': '权限的范围只能是一个单位或一台摄像机',
+  'rights-full': '这个账号的权限已达上限',
+  'right-unknown': '没有这项权限，可能已被收回',
+  'not-there': '没有这项内容',
   'alerts-waiting': '告警正在等待写入数据库',
   'alerts-lost': '有告警未能保存',
 }

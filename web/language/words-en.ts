@@ -1,5 +1,5 @@
 import { administrationEn } from './administration-en.ts'
-import { alertsEn, ruleKindEn } from './alerts-en.ts'
+import { alertsEn, ruleKindEn, targetsEn } from './alerts-en.ts'
 import { playbackEn, recordingEn } from './playback-en.ts'
 import { plural } from './plural.ts'
 import { reviewsEn, rulesEn } from './rules-en.ts'
@@ -231,6 +231,7 @@ export const en: Words = {
   },
 
   alerts: alertsEn,
+  targets: targetsEn,
 
   map: {
     title: 'Map',

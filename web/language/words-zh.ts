@@ -1,5 +1,5 @@
 import { administrationZh } from './administration-zh.ts'
-import { alertsZh, ruleKindZh } from './alerts-zh.ts'
+import { alertsZh, ruleKindZh, targetsZh } from './alerts-zh.ts'
 import { playbackZh, recordingZh } from './playback-zh.ts'
 import { reviewsZh, rulesZh } from './rules-zh.ts'
 import { statisticsZh } from './statistics-zh.ts'
@@ -223,6 +223,7 @@ export const zh = {
   },
 
   alerts: alertsZh,
+  targets: targetsZh,
 
   map: {
     title: '地图',

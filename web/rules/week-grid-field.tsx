@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { words } from '../language/language.ts'
 import { type GridCell, painted, type WeekGrid, wholeWeek } from './week-grid.ts'
+import './week-grid.css'
 
 interface WeekGridFieldProps {
   readonly grid: WeekGrid

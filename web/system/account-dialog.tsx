@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { AccountWithPassword, ListedAccount } from '../../src/contract/accounts.ts'
 import { SelectField, TextField } from '../devices/fields.tsx'
+import { UnitOptions } from '../devices/unit-options.tsx'
 import { words } from '../language/language.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { FailureLine } from '../parts/states.tsx'
@@ -23,6 +24,7 @@ export function AccountDialog({ of, onClose, onMade, onSaved }: AccountDialogPro
   const t = words.value
   const [username, setUsername] = useState(of?.username ?? '')
   const [role, setRole] = useState<ListedAccount['role']>(of?.role ?? 'viewer')
+  const [unitId, setUnitId] = useState(of?.unitId ?? '')
   const [busy, setBusy] = useState(false)
   const [tried, setTried] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
@@ -33,13 +35,17 @@ export function AccountDialog({ of, onClose, onMade, onSaved }: AccountDialogPro
     if (wrong) return
     setBusy(true)
     if (of === null) {
-      const answer = await addAccount({ username: username.trim(), role })
+      const answer = await addAccount({
+        username: username.trim(),
+        role,
+        unitId: unitId === '' ? null : unitId,
+      })
       setBusy(false)
       if (answer.ok) onMade(answer.value)
       else setFailure(answer.failure)
       return
     }
-    const answer = await changeAccount(of.id, { role })
+    const answer = await changeAccount(of.id, { role, unitId: unitId === '' ? null : unitId })
     setBusy(false)
     if (!answer.ok) {
       setFailure(answer.failure)
@@ -87,6 +93,16 @@ export function AccountDialog({ of, onClose, onMade, onSaved }: AccountDialogPro
           ))}
         </SelectField>
         <p class="dim small">{t.administration.accounts.roleHint[role]}</p>
+        <SelectField
+          text={t.administration.rights.home}
+          value={unitId}
+          testId="account-unit"
+          onValue={setUnitId}
+        >
+          <option value="">{t.administration.rights.everywhere}</option>
+          <UnitOptions />
+        </SelectField>
+        <p class="dim small">{t.administration.rights.homeHint}</p>
         <FailureLine failure={failure} />
         <div class="buttons end">
           <button type="button" class="button" onClick={onClose}>

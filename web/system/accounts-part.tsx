@@ -10,13 +10,14 @@ import { tell } from '../parts/toast.tsx'
 import { nowMs } from '../state/clock.ts'
 import { account } from '../state/session.ts'
 import { AccountDialog } from './account-dialog.tsx'
+import { RightsDialog } from './rights-dialog.tsx'
 import { changeAccount, readAccounts, resetPassword } from './system-api.ts'
 import { useList } from './use-list.ts'
 
 type Open =
   | { readonly kind: 'add' }
   | { readonly kind: 'password'; readonly made: AccountWithPassword }
-  | { readonly kind: 'disable' | 'reset' | 'edit'; readonly of: ListedAccount }
+  | { readonly kind: 'disable' | 'reset' | 'edit' | 'rights'; readonly of: ListedAccount }
 
 export function AccountsPart() {
   const t = words.value
@@ -63,6 +64,7 @@ export function AccountsPart() {
               <tr>
                 <th>{t.administration.accounts.username}</th>
                 <th>{t.administration.accounts.role}</th>
+                <th>{t.administration.rights.home}</th>
                 <th>{t.administration.accounts.state}</th>
                 <th>{t.administration.accounts.created}</th>
                 <th />
@@ -113,7 +115,7 @@ function Row({ of, onOpen, onEnable }: RowProps) {
       : of.mustChangePassword
         ? t.administration.accounts.oneTime
         : t.administration.accounts.active
-  const act = (kind: 'disable' | 'reset' | 'edit', text: string) => (
+  const act = (kind: 'disable' | 'reset' | 'edit' | 'rights', text: string) => (
     <button
       type="button"
       class="button plain"
@@ -132,11 +134,13 @@ function Row({ of, onOpen, onEnable }: RowProps) {
         {own && <span class="dim small">{t.administration.accounts.own}</span>}
       </td>
       <td>{t.role[of.role]}</td>
+      <td>{of.unitName ?? t.administration.rights.everywhere}</td>
       <td>{state}</td>
       <td class="dim">{dayTime(Date.parse(of.createdAt))}</td>
       <td class="acts">
         {of.disabledAt === null ? (
           <>
+            {act('rights', t.administration.rights.act)}
             {act('edit', t.common.edit)}
             {act('reset', t.administration.accounts.reset)}
             {!own && act('disable', t.administration.accounts.disable)}
@@ -165,6 +169,8 @@ function OpenDialog({ open, onClose, onDone, onMade }: OpenDialogProps) {
       return <AccountDialog of={null} onClose={onClose} onMade={onMade} onSaved={onDone} />
     case 'edit':
       return <AccountDialog of={open.of} onClose={onClose} onMade={onMade} onSaved={onDone} />
+    case 'rights':
+      return <RightsDialog of={open.of} onClose={onClose} />
     case 'password':
       return <PasswordDialog made={open.made} onClose={onClose} />
     case 'reset':

@@ -5,6 +5,7 @@ import type {
   NewAccount,
 } from '../../src/contract/accounts.ts'
 import type { AuditEntryAnswer, AuditQuery, AuditVerification } from '../../src/contract/audit.ts'
+import type { AccountRight, NewRight } from '../../src/contract/rights.ts'
 import type { ListedSession } from '../../src/contract/session.ts'
 import { type Answer, ask, get } from '../state/api.ts'
 import type { PageOf } from '../state/listing.ts'
@@ -23,6 +24,19 @@ export function changeAccount(id: string, patch: AccountPatch): Promise<Answer<L
 
 export function resetPassword(id: string): Promise<Answer<AccountWithPassword>> {
   return ask('POST', `/accounts/${id}/password-reset`)
+}
+
+export async function readRights(accountId: string): Promise<Answer<PageOf<AccountRight>>> {
+  const answer = await get<{ items: AccountRight[] }>(`/accounts/${accountId}/rights`)
+  return answer.ok ? { ok: true, value: { items: answer.value.items, nextCursor: null } } : answer
+}
+
+export function grantRight(accountId: string, right: NewRight): Promise<Answer<AccountRight>> {
+  return ask('POST', `/accounts/${accountId}/rights`, right)
+}
+
+export function withdrawRight(accountId: string, id: string): Promise<Answer<unknown>> {
+  return ask('DELETE', `/accounts/${accountId}/rights/${id}`)
 }
 
 export async function readSessions(): Promise<Answer<PageOf<ListedSession>>> {
