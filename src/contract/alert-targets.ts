@@ -68,6 +68,7 @@ export type AlertTargetPatch = Static<typeof AlertTargetPatch>
 
 /** `POST /api/v1/alert-targets/:id/test`: one message that is no alert, at once. */
 export const TargetTest = Type.Object({ error: Type.Union([Type.String(), Type.Null()]) })
+export type TargetTest = Static<typeof TargetTest>
 
 /** `GET /api/v1/alert-targets/:id/dead`, newest first; `POST …/retry` has all of them tried again. */
 export const DeadDeliveryList = Type.Object({

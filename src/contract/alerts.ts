@@ -200,3 +200,4 @@ export const RuleOutcome = Type.Object({
 })
 export type RuleOutcome = Static<typeof RuleOutcome>
 export const OutcomeList = Type.Object({ from: Time, to: Time, items: Type.Array(RuleOutcome) })
+export type OutcomeList = Static<typeof OutcomeList>

@@ -12,8 +12,11 @@ import { onAlertChange } from '../state/alerts.ts'
 import { type Answer, get } from '../state/api.ts'
 import { may } from '../state/session.ts'
 import { acknowledgeAll } from './acknowledging.ts'
+import { AlertClip } from './alert-clip.tsx'
+import { AlertGroup } from './alert-group.tsx'
 import { DismissDialog } from './dismiss-dialog.tsx'
 import { explain, limitText, objectName } from './explanation.ts'
+import { ForwardDialog } from './forward-dialog.tsx'
 import { PlaybackLink } from './playback-link.tsx'
 import { SeverityTag } from './severity-tag.tsx'
 import { Snapshot } from './snapshot.tsx'
@@ -54,7 +57,10 @@ export function AlertDetail({ alertId, listed }: AlertDetailProps) {
 
 function Detail({ alert }: { readonly alert: Alert }) {
   const t = words.value
-  const [dismissing, setDismissing] = useState(false)
+  const [open, setOpen] = useState<'dismiss' | 'forward' | null>(null)
+  const close = () => {
+    setOpen(null)
+  }
   return (
     <>
       <header>
@@ -87,12 +93,24 @@ function Detail({ alert }: { readonly alert: Alert }) {
               class="button"
               data-testid="detail-dismiss"
               onClick={() => {
-                setDismissing(true)
+                setOpen('dismiss')
               }}
             >
               {t.alerts.dismiss}
             </button>
           </>
+        )}
+        {may('handle') && (
+          <button
+            type="button"
+            class="button"
+            data-testid="detail-forward"
+            onClick={() => {
+              setOpen('forward')
+            }}
+          >
+            {t.alerts.forward}
+          </button>
         )}
         <a class="button" href={wallPath(alert.cameraId)}>
           {t.alerts.show}
@@ -104,15 +122,11 @@ function Detail({ alert }: { readonly alert: Alert }) {
           </a>
         )}
       </div>
+      <AlertClip key={`clip ${alert.id}`} alert={alert} />
+      <AlertGroup alert={alert} />
       <Facts alert={alert} />
-      {dismissing && (
-        <DismissDialog
-          alerts={[alert]}
-          onClose={() => {
-            setDismissing(false)
-          }}
-        />
-      )}
+      {open === 'dismiss' && <DismissDialog alerts={[alert]} onClose={close} />}
+      {open === 'forward' && <ForwardDialog alert={alert} onClose={close} />}
     </>
   )
 }
@@ -137,6 +151,8 @@ function Facts({ alert }: { readonly alert: Alert }) {
     [t.alerts.occurred, dayTime(Date.parse(alert.occurredAt))],
     [t.alerts.stored, `${dayTime(Date.parse(alert.storedAt))} · ${t.alerts.delay(delayS.toFixed(2))}`],
     [t.alerts.state, handled(alert)],
+    ...(alert.cause === null ? [] : [[t.alerts.causeName, t.alerts.cause[alert.cause]] as const]),
+    ...(alert.forwarded === null ? [] : [[t.alerts.forwardedName, forwarded(alert.forwarded)] as const]),
     ...(alert.reason === null ? [] : [[t.alerts.reasonName, alert.reason] as const]),
     [t.alerts.number, <span class="mono small">{alert.sequence}</span>],
   ]
@@ -157,4 +173,9 @@ function handled(alert: Alert): string {
   const state = t.alertState[alert.state]
   if (alert.handledBy === null || alert.handledAt === null) return state
   return `${state} · ${t.alerts.handledBy(alert.handledBy, dayTime(Date.parse(alert.handledAt)))}`
+}
+
+function forwarded({ unitName, note, by, at }: NonNullable<Alert['forwarded']>): string {
+  const who = words.value.alerts.handledBy(by, dayTime(Date.parse(at)))
+  return [unitName, ...(note === null ? [] : [note]), who].join(' · ')
 }

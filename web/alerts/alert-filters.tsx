@@ -1,4 +1,6 @@
+import { objectClasses } from '../../src/domain/detection.ts'
 import { setQuery } from '../app/router.ts'
+import { UnitOptions } from '../devices/unit-options.tsx'
 import { words } from '../language/language.ts'
 import { localInput } from '../parts/time.ts'
 import { CameraFilter } from './camera-filter.tsx'
@@ -54,6 +56,39 @@ export function AlertFilters({ filters }: { readonly filters: Filters }) {
           <Moment name="to" text={t.alerts.to} ms={filters.toMs} />
         </>
       )}
+      <Choice
+        name="severity"
+        text={t.rules.severity}
+        all={t.alerts.anySeverity}
+        value={filters.severity}
+        options={t.severity}
+      />
+      <Choice
+        name="kind"
+        text={t.rules.kind}
+        all={t.alerts.anyKind}
+        value={filters.ruleKind}
+        options={t.ruleKind}
+      />
+      <Choice
+        name="class"
+        text={t.rules.classes}
+        all={t.alerts.anyClass}
+        value={filters.class}
+        options={classesOf(t.objects)}
+      />
+      <select
+        class="input fits"
+        aria-label={t.alerts.unit}
+        value={filters.unitId ?? ''}
+        data-testid="alert-unit"
+        onChange={(event) => {
+          setQuery({ unit: event.currentTarget.value, alert: null })
+        }}
+      >
+        <option value="">{t.alerts.anyUnit}</option>
+        <UnitOptions />
+      </select>
       <CameraFilter
         cameraId={filters.cameraId}
         onChoice={(camera) => {
@@ -62,6 +97,40 @@ export function AlertFilters({ filters }: { readonly filters: Filters }) {
       />
     </div>
   )
+}
+
+interface ChoiceProps {
+  readonly name: string
+  readonly text: string
+  readonly all: string
+  readonly value: string | null
+  readonly options: Readonly<Record<string, string>>
+}
+
+function Choice({ name, text, all, value, options }: ChoiceProps) {
+  return (
+    <select
+      class="input fits"
+      aria-label={text}
+      value={value ?? ''}
+      data-testid={`alert-${name}`}
+      onChange={(event) => {
+        setQuery({ [name]: event.currentTarget.value, alert: null })
+      }}
+    >
+      <option value="">{all}</option>
+      {Object.entries(options).map(([option, words]) => (
+        <option key={option} value={option}>
+          {words}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** Those that a detector reports, of all words for objects. */
+function classesOf(objects: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(objectClasses.map((name) => [name, objects[name] ?? name]))
 }
 
 function Moment({

@@ -3,6 +3,7 @@ import type { Alert, AlertQuery } from '../../src/contract/alerts.ts'
 import { onAlert, onAlertChange, readAlerts } from '../state/alerts.ts'
 import type { Listing } from '../state/listing.ts'
 import { listingOf } from '../state/listing.ts'
+import { fitsQuery } from './filters.ts'
 
 const pageSize = 50
 
@@ -42,9 +43,7 @@ export function useAlertList(key: string, query: () => AlertQuery): AlertList {
 
   useEffect(() => {
     const stopArrivals = onAlert((alert) => {
-      const { cameraId, state, to } = asked.current
-      const fits = (cameraId === undefined || cameraId === alert.cameraId) && (state ?? 'new') === 'new'
-      if (fits && to === undefined) setFresh((before) => before + 1)
+      if (fitsQuery(alert, asked.current)) setFresh((before) => before + 1)
     })
     const stopChanges = onAlertChange((changed) => {
       setList((before) =>

@@ -5,6 +5,7 @@ import { IconButton } from '../parts/icon.tsx'
 import { Failed, Loading, Notice } from '../parts/states.tsx'
 import { alertsRead, markSeen, pendingCount, readRecent, recentAlerts, unseenCount } from '../state/alerts.ts'
 import { AlertCard } from './alert-card.tsx'
+import { AlertLoadTag } from './alert-load.tsx'
 import { DismissDialog } from './dismiss-dialog.tsx'
 import { groupAlerts } from './grouping.ts'
 import './alert-strip.css'
@@ -44,6 +45,9 @@ export function AlertStrip({ onShow, onFold }: AlertStripProps) {
         </a>
         <IconButton icon="right" text={t.alerts.fold} onClick={onFold} />
       </header>
+      <div class="load-line">
+        <AlertLoadTag />
+      </div>
       {unseenCount.value > 0 && (
         <button
           type="button"
