@@ -14,6 +14,7 @@ import { alone, toggleCamera } from './playback-state.ts'
 import { RecordedPlayer } from './recorded-player.ts'
 import type { RecordedStatus } from './recorded-status.ts'
 import { books } from './recordings.ts'
+import { spanAt } from './spans.ts'
 
 interface RecordedPictureProps {
   readonly deck: Deck
@@ -44,8 +45,9 @@ export function RecordedPicture({ deck, cameraId, onSeek }: RecordedPictureProps
     // Past the virtual tree: sixteen pictures would redraw it hundreds of times a second.
     const tell = setInterval(() => {
       const shownMs = player.shownUtcMs
-      if (time.current)
-        time.current.textContent = shownMs === null ? '' : `${day(shownMs)} ${clockTenths(shownMs)}`
+      // In a gap the picture of before, or of after it, stands behind the words.
+      const isSeen = shownMs !== null && spanAt(runs() ?? [], deck.nowMs) !== null
+      if (time.current) time.current.textContent = isSeen ? `${day(shownMs)} ${clockTenths(shownMs)}` : ''
       setSounds(player.sounds)
       element.dataset['drift'] = player.driftMs.toFixed(1)
       element.dataset['shown'] = shownMs === null ? '' : String(Math.round(shownMs))

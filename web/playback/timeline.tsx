@@ -27,10 +27,14 @@ interface TimelineProps {
 }
 
 const ruler = 26
-const tallRow = 28
-const lowRow = 20
-/** Until so many cameras the rows stay tall. */
-const fewCameras = 6
+/** The more cameras, the lower their rows: their pictures need the room. */
+const rowHeights = [
+  { most: 4, px: 28 },
+  { most: 9, px: 20 },
+  { most: Infinity, px: 13 },
+] as const
+/** From so many cameras on, their names are small. */
+const manyCameras = 10
 /** An alert is pointed at within so many pixels. */
 const reachPx = 6
 
@@ -49,7 +53,7 @@ export function Timeline({ deck, cameraIds, onSeek }: TimelineProps) {
   const [size, setSize] = useState({ width: 0, scale: 1 })
   const [hover, setHover] = useState<Hover | null>(null)
   const rulerPx = ruler * size.scale
-  const rowPx = (cameraIds.length <= fewCameras ? tallRow : lowRow) * size.scale
+  const rowPx = (rowHeights.find(({ most }) => cameraIds.length <= most)?.px ?? 0) * size.scale
   const heightPx = rulerPx + Math.max(cameraIds.length, 1) * rowPx + 4
 
   const rows: TimelineRow[] = cameraIds.map((cameraId) => {
@@ -128,7 +132,7 @@ export function Timeline({ deck, cameraIds, onSeek }: TimelineProps) {
   return (
     <div class="timeline" data-testid="timeline" data-span={Math.round(spanOf(view.value) / 1000)}>
       <div
-        class={cameraIds.length > fewCameras ? 'timeline-names many' : 'timeline-names'}
+        class={cameraIds.length >= manyCameras ? 'timeline-names many' : 'timeline-names'}
         style={{ paddingTop: `${rulerPx}px` }}
       >
         {cameraIds.map((cameraId) => (
