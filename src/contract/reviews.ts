@@ -106,6 +106,7 @@ export const Review = Type.Object({
 export type Review = Static<typeof Review>
 export const ReviewPage = Page(Review)
 export const ReviewQuery = Type.Object(PageQuery.properties, { additionalProperties: false })
+export type ReviewQuery = Static<typeof ReviewQuery>
 
 export const Finding = Type.Object({
   id: Id,

@@ -1,8 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { AlertRule, Explanation } from '../domain/alert-rule.ts'
 import type { View } from '../domain/picture-quality.ts'
 import type { RuleKind } from '../domain/rule-kinds.ts'
-import type { Zone } from '../domain/zone.ts'
 import type {
   HeatGridTable,
   HeatTotalTable,
@@ -10,6 +8,7 @@ import type {
   LineCountTable,
   TrackTable,
 } from './analysis-tables.ts'
+import type { ReviewCameraTable, ReviewFindingTable, ReviewTable } from './review-tables.ts'
 
 /**
  * The tables as Kysely sees them. Columns, units and invariants are explained in `migrations/`;
@@ -48,6 +47,7 @@ export interface Tables {
   rtsp_keys: RtspKeyTable
   recording_settings: RecordingSettingsTable
   recording_segments: RecordingSegmentTable
+  recording_verification: { only_row: Generated<boolean>; last_id: number }
   recording_garbage: { path: string; bytes: number }
   recording_gaps: RecordingGapTable
   recording_days: {
@@ -280,6 +280,11 @@ export interface RecordingSegmentTable {
   samples: number
   keyframe_ms: number[]
   keyframe_offset: number[]
+  clock_error_ms: number | null
+  clock_source: 'reports' | 'arrivals' | null
+  camera_clock_offset_ms: number | null
+  verified_at: Date | null
+  intact: boolean | null
 }
 
 export interface RecordingGapTable {
@@ -308,63 +313,6 @@ export interface RtspKeyTable {
   username: string
   secrets_sealed: Buffer
   created_at: Generated<Date>
-}
-
-export interface ReviewTable {
-  id: string
-  name: string
-  from_at: Date
-  to_at: Date
-  state: 'waiting' | 'running' | 'done' | 'cancelled' | 'failed'
-  reason: string | null
-  asked_by: string
-  created_at: Generated<Date>
-  started_at: Date | null
-  ended_at: Date | null
-  worked_ms: Generated<number>
-}
-
-export interface ReviewCameraTable {
-  review_id: string
-  camera_id: string
-  camera_name: string
-  place: number
-  watches: JSONColumnType<readonly ReviewWatch[]>
-  frames_per_s: number
-  masks: JSONColumnType<readonly { x: number; y: number }[][]>
-  motion_gate: boolean
-  footage_ms: number | null
-  inspected_ms: Generated<number>
-  reached_at: Date | null
-  frames: Generated<number>
-  objects: JSONColumnType<Readonly<Record<string, number>>, string | undefined, string>
-  outcome: string | null
-}
-
-export interface ReviewWatch {
-  readonly rule: AlertRule
-  readonly zone: Zone | null
-}
-
-export interface ReviewFindingTable {
-  id: string
-  review_id: string
-  camera_id: string
-  rule_id: string
-  rule_name: string
-  rule_kind: RuleKind
-  severity: 'notice' | 'warning' | 'critical'
-  zone_name: string | null
-  subject: string
-  class: string | null
-  score: number | null
-  box: number[] | null
-  dwell_ms: number | null
-  direction: 'forward' | 'backward' | null
-  explanation: JSONColumnType<Explanation>
-  firing: number
-  occurred_at: Date
-  jpeg: Buffer | null
 }
 
 export interface AuditEntryTable {

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { CameraWatch, type WatchFiring } from '../alerts/camera-watch.ts'
+import { PictureRules } from '../alerts/picture-rules.ts'
 import { caption, drawSnapshot, takeStill } from '../alerts/snapshot.ts'
 import type { Watch } from '../alerts/watches.ts'
 import { refreshMs, settleMs } from '../analytics/camera-lane.ts'
@@ -9,6 +10,7 @@ import { boxCentre, type PicturePoint } from '../domain/geometry.ts'
 import type { CameraId, TrackId } from '../domain/ids.ts'
 import { MotionGate } from '../domain/motion-gate.ts'
 import type { PlanarPicture } from '../domain/picture.ts'
+import { comparePicture, keepEarlier, measureView, type View } from '../domain/picture-quality.ts'
 import type { UtcMs } from '../domain/time.ts'
 import { Tracker } from '../domain/tracker.ts'
 import { contains } from '../domain/zone.ts'
@@ -20,6 +22,8 @@ export interface CameraReviewOptions {
   readonly masks: readonly (readonly PicturePoint[])[]
   /** As with live pictures: what shows nothing new is not looked at, what was found there stands. */
   readonly motionGate: boolean
+  /** What the camera should see, for rules on the picture; null: it is not known. */
+  readonly reference: View | null
   readonly inspector: Pick<PatientInspector, 'inspect'>
   readonly signal: AbortSignal
   /** What fires before it is known from an earlier attempt, or lies before the interval. */
@@ -40,6 +44,9 @@ export interface FoundFiring extends WatchFiring {
 
 /** With so many with the workers each core of a usual machine is kept busy. */
 const inFlight = 4
+/** Pictures are measured so often live. */
+const measureEveryMs = 1_000
+const nothing: PatientFound = { sure: [], doubtful: [] }
 
 interface Looked {
   readonly frame: RecordedFrame
@@ -51,6 +58,11 @@ interface Looked {
 export class CameraReview {
   readonly #options: CameraReviewOptions
   readonly #watch: CameraWatch
+  readonly #pictureRules = new PictureRules()
+  /** Without rules on objects nobody needs to look for any. */
+  readonly #findsObjects: boolean
+  #earlier: readonly View[] = []
+  #measuredUtcMs = -Infinity
   readonly #objects = new Map<ObjectClass, Set<TrackId>>()
   #tracker: Tracker | null = null
   #size = ''
@@ -64,6 +76,8 @@ export class CameraReview {
   constructor(options: CameraReviewOptions) {
     this.#options = options
     this.#watch = new CameraWatch(options.watches)
+    this.#pictureRules.change(options.watches)
+    this.#findsObjects = options.watches.some(({ zone }) => zone !== null)
   }
 
   /** Each frame when it has been inspected, with what fired in it. */
@@ -85,6 +99,7 @@ export class CameraReview {
   #look(frame: RecordedFrame): Looked {
     const { inspector, signal, masks, motionGate } = this.#options
     const { picture, programmeUtcMs: atUtcMs } = frame
+    if (!this.#findsObjects) return { frame, found: Promise.resolve(nothing), still: false }
     const size = sizeOf(picture)
     if (size !== this.#gateSize) {
       this.#gate = motionGate ? new MotionGate(picture, masks) : null
@@ -134,7 +149,10 @@ export class CameraReview {
     const objects = this.#tracker.update(sure, doubtful, programmeUtcMs)
     const sequence = ++this.#sequence
     const frame = { cameraId, sequence, widthPx, heightPx, programmeUtcMs, arrivedUtcMs: programmeUtcMs }
-    const fired = this.#watch.inspect({ frame, still, detections: sure, objects })
+    const fired = [
+      ...this.#watch.inspect({ frame, still, detections: sure, objects }),
+      ...this.#measure(picture, programmeUtcMs),
+    ]
     if (programmeUtcMs < countsFromUtcMs) return []
     for (const { confirmed, class: name, trackId } of objects) {
       if (!confirmed) continue
@@ -142,6 +160,15 @@ export class CameraReview {
       this.#objects.set(name, tracks.add(trackId))
     }
     return await Promise.all(fired.map((firing) => withStill(firing, { programmeUtcMs, picture })))
+  }
+
+  #measure(picture: PlanarPicture, atUtcMs: UtcMs): WatchFiring[] {
+    if (!this.#pictureRules.wantsMeasures || atUtcMs - this.#measuredUtcMs < measureEveryMs) return []
+    this.#measuredUtcMs = atUtcMs
+    const view = measureView(picture)
+    const measures = comparePicture(view, this.#options.reference, this.#earlier)
+    this.#earlier = keepEarlier(this.#earlier, view, measures)
+    return this.#pictureRules.measured(measures, atUtcMs)
   }
 
   #unmasked(detections: readonly Detection[]): Detection[] {

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { visiblePart } from '../domain/geometry.ts'
 import type { UtcMs } from '../domain/time.ts'
-import type { ReviewCameraTable } from '../platform/tables.ts'
+import type { ReviewCameraTable } from '../platform/review-tables.ts'
 import type { CameraReview, FoundFiring, ReviewedFrame } from './camera-review.ts'
 
 /** What is known since the last checkpoint. */

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { PatientInspector } from '../analytics/patient-inspector.ts'
+import { readView } from '../analytics/reference-store.ts'
 import { type Backoff, backoffMs } from '../domain/backoff.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { FootageSegment } from '../domain/footage.ts'
@@ -7,7 +8,7 @@ import type { CameraId } from '../domain/ids.ts'
 import type { FootageStore } from '../media/playback/footage-store.ts'
 import type { Db } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
-import type { ReviewCameraTable, ReviewTable } from '../platform/tables.ts'
+import type { ReviewCameraTable, ReviewTable } from '../platform/review-tables.ts'
 import { CameraReview } from './camera-review.ts'
 import { recordedFrames } from './recorded-frames.ts'
 import { findingRow, ReviewNotes } from './review-notes.ts'
@@ -219,9 +220,11 @@ export class ReviewRunner {
         this.#log.warn({ err: error, cameraId, reviewId: review.id }, 'a part of a recording is not reviewed')
       },
     })
+    const reference = await readView(this.#options.db, cameraId)
     const work = new CameraReview({
       ...{ cameraId, inspector, signal, countsFromUtcMs },
       ...{ watches: camera.watches, masks: camera.masks, motionGate: camera.motion_gate },
+      reference: reference?.view ?? null,
     })
     const notes = new ReviewNotes(camera, work, countsFromUtcMs, (inspectedMs) => {
       running.inspectedMs += inspectedMs

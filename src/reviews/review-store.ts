@@ -1,15 +1,18 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { withinCameras, withinCameras } from '../access/within.ts'
 import { readWatches, type Watch } from '../alerts/watches.ts'
-import type { Finding, FindingQuery, NewReview, Review } from '../contract/reviews.ts'
+import type { Finding, FindingQuery, NewReview, Review, ReviewQuery } from '../contract/reviews.ts'
 import type { ObjectClass } from '../domain/detection.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { CameraId } from '../domain/ids.ts'
+import type { Place, Scope, Scope } from '../domain/policy.ts'
 import type { UtcMs } from '../domain/time.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
-import type { ReviewCameraTable, ReviewFindingTable, ReviewTable } from '../platform/tables.ts'
+import type { ReviewCameraTable, ReviewFindingTable, ReviewTable } from '../platform/review-tables.ts'
 import type { CameraStore } from '../registry/camera-store.ts'
+import { cameraUnknown } from '../registry/known-camera.ts'
 import { watchOf } from './draft.ts'
 
 export interface ReviewStoreOptions {
@@ -18,6 +21,8 @@ export interface ReviewStoreOptions {
 }
 
 export interface ReviewWish extends Omit<NewReview, 'from' | 'to'> {
+  /** Where whoever asks may do so. */
+  readonly scopes: readonly Scope[]
   readonly fromUtcMs: UtcMs
   readonly toUtcMs: UtcMs
   readonly askedBy: string
@@ -44,8 +49,9 @@ export class ReviewStore {
   }
 
   /** Throws `camera-unknown`, `too-many-reviews`, `review-without-rules`, and what a draft throws. */
-  async create({ cameraIds, draft, ...wish }: ReviewWish): Promise<string> {
+  async create({ cameraIds, draft, scopes, ...wish }: ReviewWish): Promise<string> {
     const { db } = this.#options
+    await this.#requireWithin(cameraIds, scopes)
     const cameras = await Promise.all(cameraIds.map((id) => this.#cameraRow(id as CameraId, draft)))
     if (cameras.every(({ watches }) => watches === '[]'))
       throw new GatewayError({
@@ -86,45 +92,78 @@ export class ReviewStore {
     return id
   }
 
-  /** Newest first. */
+  /** Of each of its cameras; none: there is no such review. */
+  async placesOf(id: string): Promise<readonly Place[]> {
+    const rows = await this.#options.db
+      .selectFrom('review_cameras')
+      .leftJoin('cameras', 'cameras.id', 'review_cameras.camera_id')
+      .leftJoin('units', 'units.id', 'cameras.unit_id')
+      .select(['review_cameras.camera_id', 'units.path'])
+      .where('review_id', '=', id)
+      .execute()
+    // A camera that is gone was nowhere: what was found of it is for those who may look everywhere.
+    return rows.map(({ camera_id, path }) => ({ unitPath: path ?? '', cameraId: camera_id as CameraId }))
+  }
+
+  /** Newest first, those of which every camera lies in the scopes. */
   async list(
-    { limit = usualLimit, cursor }: { readonly limit?: number; readonly cursor?: string },
+    { limit = usualLimit, cursor }: ReviewQuery,
+    scopes: readonly Scope[],
     progressOf: (id: string) => Progress | null,
+    scopes: readonly Scope[] = [{ kind: 'city' }],
   ): Promise<{ items: Review[]; nextCursor: string | null }> {
     const { db } = this.#options
+    const seen = withinCameras(scopes, 'review_cameras.camera_id')
     let query = db
       .selectFrom('reviews')
       .selectAll()
       .orderBy('id', 'desc')
       .limit(limit + 1)
+    if (seen !== null)
+      query = query.where(
+        sql<boolean>`not exists (select from review_cameras where review_id = reviews.id and not ${seen})`,
+      )
     if (cursor !== undefined) query = query.where('id', '<', String(readCursor(cursor, ['string'])[0]))
+    const visible = wholeWithin(scopes)
+    if (visible !== null) query = query.where(visible)
     const { rows, nextCursor } = pageOf(await query.execute(), limit, ({ id }) => [id])
     return { items: await this.#withCameras(rows, progressOf), nextCursor }
   }
 
   /** Throws `review-unknown`. */
-  async get(id: string, progressOf: (id: string) => Progress | null): Promise<Review> {
-    const { db } = this.#options
-    const rows = await db.selectFrom('reviews').selectAll().where('id', '=', id).execute()
-    const [review] = await this.#withCameras(rows, progressOf)
+  async get(
+    id: string,
+    scopes: readonly Scope[],
+    progressOf: (id: string) => Progress | null,
+  ): Promise<Review> {
+    const [review] = await this.#withCameras([await this.require(id, scopes)], progressOf)
     if (review === undefined) throw reviewUnknown(id)
     return review
   }
 
-  /** With what it found. Throws `review-unknown`. */
-  async remove(id: string): Promise<void> {
-    const { numDeletedRows } = await this.#options.db
-      .deleteFrom('reviews')
-      .where('id', '=', id)
-      .executeTakeFirst()
-    if (numDeletedRows === 0n) throw reviewUnknown(id)
+  /** A review is seen by those who may see all of its cameras. Throws `review-unknown`. */
+  async require(id: string, scopes: readonly Scope[]): Promise<Selectable<ReviewTable>> {
+    let query = this.#options.db.selectFrom('reviews').selectAll().where('id', '=', id)
+    const visible = wholeWithin(scopes)
+    if (visible !== null) query = query.where(visible)
+    const row = await query.executeTakeFirst()
+    if (row === undefined) throw reviewUnknown(id)
+    return row
   }
 
-  /** In the order in which they occurred. */
+  /** With what it found. Throws `review-unknown`. */
+  async remove(id: string, scopes: readonly Scope[]): Promise<void> {
+    await this.require(id, scopes)
+    await this.#options.db.deleteFrom('reviews').where('id', '=', id).execute()
+  }
+
+  /** In the order in which they occurred. Throws `review-unknown`. */
   async findings(
     reviewId: string,
+    scopes: readonly Scope[],
     { limit = usualLimit, cursor, cameraId }: FindingQuery,
   ): Promise<{ items: Finding[]; nextCursor: string | null }> {
+    await this.require(reviewId, scopes)
     let query = this.#options.db
       .selectFrom('review_findings')
       .innerJoin('review_cameras', (join) =>
@@ -152,8 +191,9 @@ export class ReviewStore {
     return { items: rows.map(findingOf), nextCursor }
   }
 
-  /** Throws `finding-unknown`. */
-  async still(reviewId: string, findingId: string): Promise<Buffer> {
+  /** Throws `review-unknown`, `finding-unknown`. */
+  async still(reviewId: string, findingId: string, scopes: readonly Scope[]): Promise<Buffer> {
+    await this.require(reviewId, scopes)
     const row = await this.#options.db
       .selectFrom('review_findings')
       .select('jpeg')
@@ -168,6 +208,18 @@ export class ReviewStore {
     })
   }
 
+  async #requireWithin(cameraIds: readonly string[], scopes: readonly Scope[]): Promise<void> {
+    let query = this.#options.db
+      .selectFrom('cameras')
+      .select('id')
+      .where('id', 'in', [...cameraIds])
+    const condition = withinCameras(scopes, 'cameras.id')
+    if (condition !== null) query = query.where(condition)
+    const known = new Set((await query.execute()).map(({ id }) => id))
+    const missing = cameraIds.find((id) => !known.has(id))
+    if (missing !== undefined) throw cameraUnknown(missing)
+  }
+
   async #cameraRow(cameraId: CameraId, draft: NewReview['draft']) {
     const { db, cameras } = this.#options
     const { name, analysis } = await cameras.get(cameraId)
@@ -175,10 +227,12 @@ export class ReviewStore {
       draft === undefined
         ? (await readWatches(db, cameraId)).filter(({ rule }) => rule.enabled)
         : [watchOf(cameraId, draft)]
+    // In a recording there is no signal to be lost: what is not there is a gap.
+    const seen = watches.filter(({ rule }) => rule.kind !== 'signal-lost')
     return {
       camera_id: cameraId,
       camera_name: name,
-      watches: JSON.stringify(watches),
+      watches: JSON.stringify(seen),
       frames_per_s: analysis.framesPerS,
       masks: JSON.stringify(analysis.masks),
       motion_gate: analysis.motionGate,
@@ -215,7 +269,16 @@ export class ReviewStore {
   }
 }
 
-export function reviewUnknown(id: string): GatewayError {
+/** A condition on reviews; null: all of them. */
+function wholeWithin(scopes: readonly Scope[]): RawBuilder<boolean> | null {
+  const condition = withinCameras(scopes, 'review_cameras.camera_id')
+  if (condition === null) return null
+  return sql<boolean>`not exists (
+    select from review_cameras where review_cameras.review_id = reviews.id and not ${condition}
+  )`
+}
+
+function reviewUnknown(id: string): GatewayError {
   return new GatewayError({ kind: 'not-found', code: 'review-unknown', message: `no review ${id}` })
 }
 

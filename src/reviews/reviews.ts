@@ -1,3 +1,4 @@
+import type { Places } from '../access/places.ts'
 import { framesFolder } from '../analytics/frames-folder.ts'
 import { PatientInspector } from '../analytics/patient-inspector.ts'
 import type { Inspection } from '../domain/frame.ts'
@@ -56,10 +57,10 @@ export class Reviews {
     return this.#inspector.lend(cameraId)
   }
 
-  routes(app: HttpApp): void {
+  routes(app: HttpApp, places: Pick<Places, 'ofCamera'>): void {
     const { db, cameras } = this.#options
     trialRoutes(app, { db, inspections: this.#inspections })
-    reviewRoutes(app, { reviews: new ReviewStore({ db, cameras }), runner: this.#runner })
+    reviewRoutes(app, { reviews: new ReviewStore({ db, cameras }), runner: this.#runner, places })
   }
 
   async stop(): Promise<void> {
