@@ -340,7 +340,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   tracks.routes(app)
   alerts.routes(app, { operators: () => push.operators() })
   coverageRoutes(app, { db })
-  statistics.routes(app, { density })
+  statistics.routes(app, { density, places })
   reviews.routes(app)
   wallRoutes(app, { layouts: new LayoutStore(db) })
   systemRoutes(app, { readiness: () => status.readiness(), status: () => status.now(), metrics })

@@ -26,9 +26,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /**
      * Where what is asked for is, on routes whose address names neither a camera nor a unit
-     * (`/cameras/:id…`, `/units/:id…` and `:cameraId` are known); null: there is no such thing.
+     * (`/cameras/:id…`, `/units/:id…` and `:cameraId` are known): one of these is enough; none: there is no
+     * such thing.
      */
-    placeOf?: (request: FastifyRequest) => Promise<Place | null>
+    placesOf?: (request: FastifyRequest) => Promise<readonly Place[]>
   }
 }
 
@@ -59,7 +60,7 @@ export function authoriser({ sessions, places }: Authority): (request: FastifyRe
     requireAllowed(request.principal, action, { moment })
     const asked = askedFor(request, places)
     if (asked === null || action === 'self') return
-    requireAllowedAt(request.principal, action, await asked.place, asked.unknown)
+    requireAllowedAt(request.principal, action, await asked.places, asked.unknown)
   }
 }
 
@@ -79,13 +80,13 @@ export function scopesFor(
 /**
  * Throws unless `principal` may do it there, now. For what is named in a body or on a socket.
  *
- * @param place null: there is no such thing
+ * @param places one of them is enough; none: there is no such thing
  * @param unknown what to say of things that are not there, or not for this principal to know of
  */
 export function requireAllowedAt(
   principal: Principal | null,
   action: Action,
-  place: Place | null,
+  places: readonly Place[],
   unknown: () => GatewayError,
 ): void {
   const moment = momentOf(Date.now())
@@ -93,8 +94,10 @@ export function requireAllowedAt(
   // Who may do it everywhere is told by the handler itself that there is no such thing.
   const everywhere = decide(principal, action, { moment, place: nowhere }) === 'allowed'
   if (everywhere) return
-  if (place === null || decide(principal, 'see', { moment, place }) !== 'allowed') throw unknown()
-  requireAllowed(principal, action, { moment, place })
+  if (places.some((place) => decide(principal, action, { moment, place }) === 'allowed')) return
+  const [seen] = places.filter((place) => decide(principal, 'see', { moment, place }) === 'allowed')
+  if (seen === undefined) throw unknown()
+  requireAllowed(principal, action, { moment, place: seen })
 }
 
 export function cameraNotThere(cameraId: string): GatewayError {
@@ -116,21 +119,21 @@ export function unitNotThere(unitId: string): GatewayError {
 }
 
 interface Asked {
-  readonly place: Promise<Place | null>
+  readonly places: Promise<readonly Place[]>
   readonly unknown: () => GatewayError
 }
 
 /** What a request is about; null: nothing in particular. */
 function askedFor(request: FastifyRequest, places: Authority['places']): Asked | null {
   const { url = '', config } = request.routeOptions
-  if (config.placeOf !== undefined) return { place: config.placeOf(request), unknown: notThere }
+  if (config.placesOf !== undefined) return { places: config.placesOf(request), unknown: notThere }
   const params = request.params as Partial<Record<'id' | 'cameraId', string>>
   const cameraId = params.cameraId ?? (/^\/api\/v1\/cameras\/:id(\/|$)/.test(url) ? params.id : undefined)
   if (cameraId !== undefined)
-    return { place: places.ofCamera(cameraId as CameraId), unknown: () => cameraNotThere(cameraId) }
+    return { places: places.ofCamera(cameraId as CameraId), unknown: () => cameraNotThere(cameraId) }
   if (/^\/api\/v1\/units\/:id(\/|$)/.test(url) && params.id !== undefined) {
     const { id } = params
-    return { place: places.ofUnit(id as UnitId), unknown: () => unitNotThere(id) }
+    return { places: places.ofUnit(id as UnitId), unknown: () => unitNotThere(id) }
   }
   return null
 }

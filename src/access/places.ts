@@ -8,16 +8,16 @@ const mostKept = 60_000
 /** Where cameras and units are, as the policy asks; what was read is kept until it may have changed. */
 export class Places {
   readonly #db: Db
-  readonly #cameras = new Map<CameraId, Place>()
-  readonly #units = new Map<UnitId, Place>()
+  readonly #cameras = new Map<CameraId, readonly Place[]>()
+  readonly #units = new Map<UnitId, readonly Place[]>()
   #changes = 0
 
   constructor(db: Db) {
     this.#db = db
   }
 
-  /** Null: there is no such camera. */
-  async ofCamera(cameraId: CameraId): Promise<Place | null> {
+  /** Empty: there is no such camera. */
+  async ofCamera(cameraId: CameraId): Promise<readonly Place[]> {
     const known = this.#cameras.get(cameraId)
     if (known !== undefined) return known
     const changes = this.#changes
@@ -27,18 +27,18 @@ export class Places {
       .select('units.path')
       .where('cameras.id', '=', cameraId)
       .executeTakeFirst()
-    if (row === undefined) return null
-    return this.#keep(this.#cameras, cameraId, { unitPath: row.path, cameraId }, changes)
+    if (row === undefined) return []
+    return this.#keep(this.#cameras, cameraId, [{ unitPath: row.path, cameraId }], changes)
   }
 
-  /** Null: there is no such unit. */
-  async ofUnit(unitId: UnitId): Promise<Place | null> {
+  /** Empty: there is no such unit. */
+  async ofUnit(unitId: UnitId): Promise<readonly Place[]> {
     const known = this.#units.get(unitId)
     if (known !== undefined) return known
     const changes = this.#changes
     const row = await this.#db.selectFrom('units').select('path').where('id', '=', unitId).executeTakeFirst()
-    if (row === undefined) return null
-    return this.#keep(this.#units, unitId, { unitPath: row.path, cameraId: null }, changes)
+    if (row === undefined) return []
+    return this.#keep(this.#units, unitId, [{ unitPath: row.path, cameraId: null }], changes)
   }
 
   /** A camera was moved or removed. */
@@ -55,7 +55,12 @@ export class Places {
   }
 
   /** What was read while something changed is right for now and kept for nobody. */
-  #keep<Key>(known: Map<Key, Place>, key: Key, place: Place, changes: number): Place {
+  #keep<Key>(
+    known: Map<Key, readonly Place[]>,
+    key: Key,
+    place: readonly Place[],
+    changes: number,
+  ): readonly Place[] {
     if (changes !== this.#changes) return place
     const [oldest] = known.keys()
     if (oldest !== undefined && known.size >= mostKept) known.delete(oldest)

@@ -1,6 +1,8 @@
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
+import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { within } from '../access/within.ts'
 import type { AlertQuery } from '../contract/alerts.ts'
 import { readTime } from '../contract/time-input.ts'
+import type { Scope } from '../domain/policy.ts'
 import { cursorMalformed, pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import type { Tables } from '../platform/tables.ts'
@@ -16,17 +18,23 @@ type Condition = ExpressionWrapper<Tables, 'alerts', SqlBool>
 const usualLimit = 100
 
 /**
- * Newest first by when they occurred; with `after`, oldest first by sequence. A page begins right
+ * Those in the scopes, newest first by when they occurred; with `after`, oldest first by sequence. A page begins right
  * after the last row of the one before, whatever was stored meanwhile. Throws `time-malformed`,
  * `cursor-malformed`.
  */
-export async function listAlerts(db: Db, query: AlertQuery): Promise<AlertRows> {
+export async function listAlerts(
+  db: Db,
+  query: AlertQuery,
+  scopes: readonly Scope[] = [{ kind: 'city' }],
+): Promise<AlertRows> {
   const { limit = usualLimit, cursor, after } = query
   let select = db
     .selectFrom('alerts')
     .selectAll()
     .where((where) => where.and(conditions(where, query)))
     .limit(limit + 1)
+  const seen = alertsWithin(scopes)
+  if (seen !== null) select = select.where(seen)
   if (after !== undefined) {
     const [since = after] = cursor === undefined ? [] : readCursor(cursor, ['number'])
     select = select.where('sequence', '>', Number(since)).orderBy('sequence')
@@ -42,6 +50,13 @@ export async function listAlerts(db: Db, query: AlertQuery): Promise<AlertRows> 
   }
   select = select.orderBy('occurred_at', 'desc').orderBy('id', 'desc')
   return pageOf(await select.execute(), limit, (row) => [row.occurred_at.getTime(), row.id])
+}
+
+/** Where they happened, or whom they were handed on to; null: all of them. */
+export function alertsWithin(scopes: readonly Scope[]): RawBuilder<boolean> | null {
+  const there = within(scopes, { unit: 'alerts.unit_id', camera: 'alerts.camera_id' })
+  const handedOn = within(scopes, { unit: 'alerts.forwarded_unit_id' })
+  return there === null || handedOn === null ? null : sql<boolean>`(${there} or ${handedOn})`
 }
 
 function conditions(where: Where, query: AlertQuery): Condition[] {

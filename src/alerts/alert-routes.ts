@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { scopesFor } from '../access/authorise.ts'
 import {
   Alert,
   AlertLoad,
@@ -34,29 +35,33 @@ const read = { action: 'analytics' } as const
 const handle = { action: 'handle' } as const
 
 export function alertRoutes(app: HttpApp, { db, alerts, operators }: AlertRouteParts): void {
+  const placesOf = ({ params }: Pick<FastifyRequest, 'params'>) =>
+    alerts.placesOf((params as { id: AlertId }).id)
   app.get(
     path,
     { config: read, schema: { querystring: AlertQuery, response: { 200: AlertPage } } },
-    (request) => alerts.list(request.query),
+    (request) => alerts.list(request.query, scopesFor(request, 'analytics')),
   )
 
-  app.get(`${path}/load`, { config: read, schema: { response: { 200: AlertLoad } } }, () =>
-    readLoad(db, operators()),
+  app.get(`${path}/load`, { config: read, schema: { response: { 200: AlertLoad } } }, (request) =>
+    readLoad(db, operators(), scopesFor(request, 'analytics')),
   )
 
   app.get(
     `${path}/outcomes`,
     { config: read, schema: { querystring: OutcomeQuery, response: { 200: OutcomeList } } },
-    (request) => readOutcomes(db, request.query),
+    (request) => readOutcomes(db, request.query, scopesFor(request, 'analytics')),
   )
 
-  app.get(`${path}/:id`, { config: read, schema: { params, response: { 200: Alert } } }, (request) =>
-    alerts.find(request.params.id as AlertId),
+  app.get(
+    `${path}/:id`,
+    { config: { ...read, placesOf }, schema: { params, response: { 200: Alert } } },
+    (request) => alerts.find(request.params.id as AlertId),
   )
 
   app.get(
     `${path}/:id/snapshot`,
-    { config: read, schema: { params, response: { 200: jpegAnswer } } },
+    { config: { ...read, placesOf }, schema: { params, response: { 200: jpegAnswer } } },
     async (request, reply) => {
       const bytes = await alerts.snapshot(request.params.id as AlertId)
       // It never changes; in the browser of whoever may see it, and in no cache between.
@@ -71,25 +76,25 @@ export function alertRoutes(app: HttpApp, { db, alerts, operators }: AlertRouteP
     (request) => {
       const { alertIds, state, ...grounds } = request.body
       const handling = state === 'dismissed' ? dismissal(request, grounds) : acknowledgement(request)
-      return alerts.handleAll(alertIds as AlertId[], handling)
+      return alerts.handleAll(alertIds as AlertId[], handling, scopesFor(request, 'handle'))
     },
   )
 
   app.post(
     `${path}/:id/acknowledge`,
-    { config: handle, schema: { params, response: { 200: Alert } } },
+    { config: { ...handle, placesOf }, schema: { params, response: { 200: Alert } } },
     (request) => alerts.handle(request.params.id as AlertId, acknowledgement(request)),
   )
 
   app.post(
     `${path}/:id/dismiss`,
-    { config: handle, schema: { params, body: DismissAlert, response: { 200: Alert } } },
+    { config: { ...handle, placesOf }, schema: { params, body: DismissAlert, response: { 200: Alert } } },
     (request) => alerts.handle(request.params.id as AlertId, dismissal(request, request.body)),
   )
 
   app.post(
     `${path}/:id/forward`,
-    { config: handle, schema: { params, body: ForwardAlert, response: { 200: Alert } } },
+    { config: { ...handle, placesOf }, schema: { params, body: ForwardAlert, response: { 200: Alert } } },
     (request) => {
       const { unitId, note = null } = request.body
       const to = { unitId: unitId as UnitId, note, by: usernameOf(request) }

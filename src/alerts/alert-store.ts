@@ -1,8 +1,9 @@
 import type { Alert, AlertQuery, HandleAnswer } from '../contract/alerts.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { AlertId, UnitId } from '../domain/ids.ts'
+import type { AlertId, CameraId, UnitId } from '../domain/ids.ts'
+import type { Place, Scope } from '../domain/policy.ts'
 import type { Db } from '../platform/database.ts'
-import { listAlerts } from './alert-list.ts'
+import { alertsWithin, listAlerts } from './alert-list.ts'
 import { type AlertRow, alertOf } from './alert-row.ts'
 import { type Handling, settle } from './handling.ts'
 
@@ -24,9 +25,25 @@ export class AlertStore {
   }
 
   /** See `listAlerts`. */
-  async list(query: AlertQuery): Promise<Page> {
-    const { rows, nextCursor } = await listAlerts(this.#db, query)
+  async list(query: AlertQuery, scopes?: readonly Scope[]): Promise<Page> {
+    const { rows, nextCursor } = await listAlerts(this.#db, query, scopes)
     return { items: rows.map(alertOf), nextCursor }
+  }
+
+  /** Where it happened, and whom it was handed on to. */
+  async placesOf(alertId: AlertId): Promise<readonly Place[]> {
+    const row = await this.#db
+      .selectFrom('alerts')
+      .leftJoin('units as there', 'there.id', 'alerts.unit_id')
+      .leftJoin('units as next', 'next.id', 'alerts.forwarded_unit_id')
+      .select(['camera_id', 'there.path as path', 'next.path as next_path'])
+      .where('alerts.id', '=', alertId)
+      .executeTakeFirst()
+    if (row === undefined) return []
+    const cameraId = row.camera_id as CameraId
+    return [row.path ?? '', row.next_path]
+      .filter((unitPath) => unitPath !== null)
+      .map((unitPath) => ({ unitPath, cameraId }))
   }
 
   /** Throws `alert-unknown`. */
@@ -59,8 +76,12 @@ export class AlertStore {
   }
 
   /** Many in one transaction; those that cannot be handled stay as they are and hold up no other. */
-  async handleAll(alertIds: readonly AlertId[], handling: Handling): Promise<HandleAnswer> {
-    const { alerts, changed, refused } = await this.#handle(alertIds, handling)
+  async handleAll(
+    alertIds: readonly AlertId[],
+    handling: Handling,
+    scopes: readonly Scope[],
+  ): Promise<HandleAnswer> {
+    const { alerts, changed, refused } = await this.#handle(alertIds, handling, scopes)
     this.#announce(changed)
     return { handled: alerts, refused: refused.map(({ id, error }) => ({ id, code: error.code })) }
   }
@@ -93,12 +114,18 @@ export class AlertStore {
     return alert
   }
 
-  async #handle(alertIds: readonly AlertId[], handling: Handling) {
+  async #handle(
+    alertIds: readonly AlertId[],
+    handling: Handling,
+    scopes: readonly Scope[] = [{ kind: 'city' }],
+  ) {
+    const there = alertsWithin(scopes)
     return await this.#db.transaction().execute(async (transaction) => {
       const rows = await transaction
         .selectFrom('alerts')
         .selectAll()
         .where('id', 'in', alertIds)
+        .$if(there !== null, (query) => (there === null ? query : query.where(there)))
         // In one order: two who handle the same alerts at once must not wait for each other.
         .orderBy('id')
         .forUpdate()

@@ -2,7 +2,9 @@ import { sql } from 'kysely'
 import type { AlertLoad, OutcomeQuery, RuleOutcome } from '../contract/alerts.ts'
 import { readTime, requireWindow } from '../contract/time-input.ts'
 import { falseCauses, loadGrade, loadWindowMs } from '../domain/alert-load.ts'
+import type { Scope } from '../domain/policy.ts'
 import type { Db } from '../platform/database.ts'
+import { alertsWithin } from './alert-list.ts'
 
 const dayMs = 86_400_000
 const usualDays = 7
@@ -19,7 +21,8 @@ interface Outcomes {
  * What became of the rules' alerts: by it a rule that cries too often is found and tuned. Throws
  * `time-malformed`, `window-empty`, `window-too-long`.
  */
-export async function readOutcomes(db: Db, query: OutcomeQuery): Promise<Outcomes> {
+export async function readOutcomes(db: Db, query: OutcomeQuery, scopes: readonly Scope[]): Promise<Outcomes> {
+  const seen = alertsWithin(scopes)
   const toUtcMs = query.to === undefined ? Date.now() : readTime(query.to, 'to')
   const fromUtcMs = query.from === undefined ? toUtcMs - usualDays * dayMs : readTime(query.from, 'from')
   requireWindow({ fromUtcMs, toUtcMs }, mostDays * dayMs, 'window-too-long')
@@ -36,6 +39,7 @@ export async function readOutcomes(db: Db, query: OutcomeQuery): Promise<Outcome
       ${falseOnes}::float8 / nullif(count(*) filter (where not folded and state <> 'new'), 0) as "falseShare"
     from alerts
     where occurred_at >= ${new Date(fromUtcMs)} and occurred_at < ${new Date(toUtcMs)}
+      ${seen === null ? sql`` : sql`and ${seen}`}
       ${query.cameraId === undefined ? sql`` : sql`and camera_id = ${query.cameraId}`}
       ${query.unitId === undefined ? sql`` : inUnit(query.unitId)}
     group by rule_id, camera_id
@@ -53,8 +57,9 @@ function inUnit(unitId: string) {
     select units.id from units join units as top on top.id = ${unitId} and starts_with(units.path, top.path))`
 }
 
-/** How much the wall asked of its operators in the last ten minutes. */
-export async function readLoad(db: Db, connected: number): Promise<AlertLoad> {
+/** How much the wall asked of its operators in the last ten minutes, by alerts in the scopes. */
+export async function readLoad(db: Db, connected: number, scopes: readonly Scope[]): Promise<AlertLoad> {
+  const seen = alertsWithin(scopes)
   const { delivered, folded } = await db
     .selectFrom('alerts')
     .select([
@@ -62,6 +67,7 @@ export async function readLoad(db: Db, connected: number): Promise<AlertLoad> {
       sql<number>`count(*) filter (where folded)`.as('folded'),
     ])
     .where('occurred_at', '>=', new Date(Date.now() - loadWindowMs))
+    .$if(seen !== null, (query) => (seen === null ? query : query.where(seen)))
     .executeTakeFirstOrThrow()
   const operators = Math.max(1, connected)
   const perOperator = delivered / operators

@@ -1,4 +1,6 @@
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { Places } from '../access/places.ts'
 import {
   type CountStep,
   Counts,
@@ -9,7 +11,7 @@ import {
 } from '../contract/counts.ts'
 import { readTime, requireWindow } from '../contract/time-input.ts'
 import { GatewayError } from '../domain/errors.ts'
-import type { CameraId } from '../domain/ids.ts'
+import type { CameraId, UnitId } from '../domain/ids.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
@@ -26,10 +28,10 @@ import type { Levels } from './heat-read.ts'
 
 export interface CountRouteDeps {
   readonly db: Db
+  readonly places: Places
   readonly levels: (nowUtcMs: UtcMs) => Levels & { readonly timeZone: string }
 }
 
-const config = { action: 'analytics' } as const
 const dayMs = 24 * 3_600_000
 const longestMs: Readonly<Record<CountStep, number>> = {
   '5min': 2 * dayMs,
@@ -38,7 +40,16 @@ const longestMs: Readonly<Record<CountStep, number>> = {
 }
 const mostCsvRows = 200_000
 
-export function countRoutes(app: HttpApp, { db, levels }: CountRouteDeps): void {
+export function countRoutes(app: HttpApp, { db, places, levels }: CountRouteDeps): void {
+  const config = {
+    action: 'analytics',
+    placesOf: ({ query }: Pick<FastifyRequest, 'query'>) => {
+      const { cameraId, unitId } = query as { cameraId?: CameraId; unitId?: UnitId }
+      if (cameraId !== undefined) return places.ofCamera(cameraId)
+      return unitId === undefined ? Promise.resolve([]) : places.ofUnit(unitId)
+    },
+  } as const
+
   app.get(
     '/api/v1/counts',
     { config, schema: { querystring: CountsQuery, response: { 200: Counts } } },

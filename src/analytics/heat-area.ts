@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
+import { within } from '../access/within.ts'
 import type { AreaHeat } from '../contract/heatmaps.ts'
 import { type ObjectClass, objectClasses } from '../domain/detection.ts'
+import type { Scope } from '../domain/policy.ts'
 import { planWindow, type TimeWindow } from '../domain/rollup.ts'
 import type { UtcMs } from '../domain/time.ts'
 import type { Db } from '../platform/database.ts'
@@ -19,6 +21,8 @@ import {
 export interface AreaScope {
   readonly bbox?: readonly [west: number, south: number, east: number, north: number] | undefined
   readonly unitId?: string | undefined
+  /** Where whoever asks may look; left out: everywhere. */
+  readonly scopes?: readonly Scope[]
 }
 
 interface CameraSums {
@@ -120,7 +124,8 @@ export async function readPlacedCameras(db: Db, scope: AreaScope): Promise<Place
   return rows
 }
 
-function placedCameras({ bbox, unitId }: AreaScope): RawBuilder<PlacedCamera> {
+function placedCameras({ bbox, unitId, scopes = [{ kind: 'city' }] }: AreaScope): RawBuilder<PlacedCamera> {
+  const seen = within(scopes, { unit: 'cameras.unit_id', camera: 'cameras.id' })
   const inBox =
     bbox === undefined
       ? sql``
@@ -128,6 +133,7 @@ function placedCameras({ bbox, unitId }: AreaScope): RawBuilder<PlacedCamera> {
   return sql<PlacedCamera>`
     select cameras.id, lon, lat from cameras
     where lon is not null and lat is not null ${inBox}
+    ${seen === null ? sql`` : sql`and ${seen}`}
     ${unitId === undefined ? sql`` : sql`and ${inUnit(unitId)}`}`
 }
 

@@ -1,4 +1,6 @@
 import { Type } from 'typebox'
+import { scopesFor } from '../access/authorise.ts'
+import type { Places } from '../access/places.ts'
 import { Id } from '../contract/common.ts'
 import { AreaHeat, AreaHeatQuery, CameraHeat, CameraHeatQuery } from '../contract/heatmaps.ts'
 import { readTime, requireWindow } from '../contract/time-input.ts'
@@ -16,6 +18,7 @@ import { type Levels, readCameraHeat } from './heat-read.ts'
 export interface HeatRouteDeps {
   readonly db: Db
   readonly density: DensityBoard
+  readonly places: Pick<Places, 'ofCamera'>
   /** As of now: levels move with the clock. */
   readonly levels: (nowUtcMs: UtcMs) => Levels
 }
@@ -24,11 +27,11 @@ const config = { action: 'analytics' } as const
 const usualMs = 3_600_000
 const longestMs = 31 * 24 * 3_600_000
 
-export function heatRoutes(app: HttpApp, { db, density, levels }: HeatRouteDeps): void {
+export function heatRoutes(app: HttpApp, { db, density, places, levels }: HeatRouteDeps): void {
   app.get(
     '/api/v1/heatmaps/camera/:id',
     {
-      config,
+      config: { ...config, placesOf: ({ params }) => places.ofCamera((params as { id: CameraId }).id) },
       schema: {
         params: Type.Object({ id: Id }),
         querystring: CameraHeatQuery,
@@ -48,10 +51,11 @@ export function heatRoutes(app: HttpApp, { db, density, levels }: HeatRouteDeps)
   app.get(
     '/api/v1/heatmaps/area',
     { config, schema: { querystring: AreaHeatQuery, response: { 200: AreaHeat } } },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request
       const { class: name = 'all', measure = 'dwell', normalised = true, unitId } = query
       const nowUtcMs = Date.now()
-      const scope: AreaScope = { unitId, bbox: boxOf(query.bbox) }
+      const scope: AreaScope = { unitId, bbox: boxOf(query.bbox), scopes: scopesFor(request, 'analytics') }
       if (query.from === undefined && query.to === undefined && measure === 'dwell')
         return await areaNow({ db, density }, scope, name, nowUtcMs)
       const question = { window: windowOf(query, nowUtcMs), class: name, measure, normalised }

@@ -1,3 +1,4 @@
+import type { Places } from '../access/places.ts'
 import type { CameraState } from '../domain/camera.ts'
 import type { Inspection } from '../domain/frame.ts'
 import type { CameraId } from '../domain/ids.ts'
@@ -96,14 +97,17 @@ export class Statistics {
     this.#online.hear(cameraId, 'offline', Date.now())
   }
 
-  routes(app: HttpApp, { density }: { readonly density: DensityBoard }): void {
+  routes(
+    app: HttpApp,
+    { density, places }: { readonly density: DensityBoard; readonly places: Places },
+  ): void {
     const levels = (nowUtcMs: UtcMs) => ({
       calendar: this.#calendar,
       kept: keptSince(this.#kept, nowUtcMs),
       timeZone: this.#timeZone,
     })
-    heatRoutes(app, { db: this.#db, density, levels })
-    countRoutes(app, { db: this.#db, levels })
+    heatRoutes(app, { db: this.#db, density, places, levels })
+    countRoutes(app, { db: this.#db, places, levels })
   }
 
   async stop(): Promise<void> {

@@ -260,7 +260,7 @@ export class PushServer {
 
   async #mayWatch(client: Client, cameraId: CameraId, moment: Moment): Promise<boolean> {
     // A camera that is not there is nowhere: only who may look everywhere may wait for it.
-    const place = (await this.#places.ofCamera(cameraId)) ?? nowhere
+    const [place = nowhere] = await this.#places.ofCamera(cameraId)
     return decide(client.data.signedIn.principal, 'analytics', { place, moment }) === 'allowed'
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Places } from '../../src/access/places.ts'
 import { DensityBoard } from '../../src/analytics/density-board.ts'
 import { Statistics } from '../../src/analytics/statistics.ts'
 import type { Counts, LineCounts } from '../../src/contract/counts.ts'
@@ -34,7 +35,7 @@ beforeAll(async () => {
   statistics = open()
   await statistics.start()
   app = await httpApp()
-  statistics.routes(app, { density })
+  statistics.routes(app, { density, places: new Places(database.db) })
 })
 afterAll(async () => {
   await statistics.stop()

@@ -58,7 +58,7 @@ beforeAll(async () => {
   access = await startAccess(database.db)
   live = new LiveServer({
     views: { begin: () => () => undefined },
-    places: { ofCamera: () => Promise.resolve(null) },
+    places: { ofCamera: () => Promise.resolve([]) },
     app: access.app,
     sessions: access.sessions,
     log: createLog('silent'),

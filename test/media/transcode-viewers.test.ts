@@ -57,7 +57,7 @@ beforeAll(async () => {
   const server = new LiveServer({
     ...{ app, sessions, log, transcodes, admission, source },
     views: { begin: () => () => undefined },
-    places: { ofCamera: () => Promise.resolve(null) },
+    places: { ofCamera: () => Promise.resolve([]) },
   })
   const live = new LiveHls({ hub, admission, idleMs: 2000 })
   const liveH264 = new LiveHls({ hub: transcodes.asH264, admission, idleMs: 2000 })
