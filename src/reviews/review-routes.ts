@@ -1,33 +1,25 @@
-import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { cameraNotThere, requireAllowedAt, scopesFor, scopesFor } from '../access/authorise.ts'
-import type { Places } from '../access/places.ts'
+import { scopesFor } from '../access/authorise.ts'
 import { Id } from '../contract/common.ts'
 import { FindingPage, FindingQuery, NewReview, Review, ReviewPage, ReviewQuery } from '../contract/reviews.ts'
 import { readTime, requireWindow } from '../contract/time-input.ts'
-import type { CameraId } from '../domain/ids.ts'
-import { commonPlace } from '../domain/policy.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { ReviewRunner } from './review-runner.ts'
 import type { ReviewStore } from './review-store.ts'
 
 export interface ReviewRoutesDeps {
   readonly reviews: ReviewStore
-  readonly places: Pick<Places, 'ofCamera'>
   readonly runner: Pick<ReviewRunner, 'wake' | 'cancel' | 'dropped' | 'progressOf'>
 }
 
 const path = '/api/v1/reviews'
 const params = Type.Object({ id: Id })
+const read = { action: 'analytics' } as const
+/** It takes what the machine has to spare for minutes or hours. */
+const handle = { action: 'handle' } as const
 const longestMs = 24 * 3600_000
 
-export function reviewRoutes(app: HttpApp, { reviews, runner, places }: ReviewRoutesDeps): void {
-  // A review is seen by whoever may look at all its cameras.
-  const placesOf = async ({ params: asked }: Pick<FastifyRequest, 'params'>) =>
-    commonPlace(await reviews.placesOf((asked as { id: string }).id))
-  const read = { action: 'analytics' } as const
-  /** It takes what the machine has to spare for minutes or hours. */
-  const handle = { action: 'handle' } as const
+export function reviewRoutes(app: HttpApp, { reviews, runner }: ReviewRoutesDeps): void {
   const progressOf = (id: string) => runner.progressOf(id)
 
   app.post(
@@ -42,10 +34,6 @@ export function reviewRoutes(app: HttpApp, { reviews, runner, places }: ReviewRo
     },
     async (request, reply) => {
       const { from, to, ...wish } = request.body
-      for (const cameraId of wish.cameraIds)
-        requireAllowedAt(request.principal, 'handle', await places.ofCamera(cameraId as CameraId), () =>
-          cameraNotThere(cameraId),
-        )
       const window = { fromUtcMs: readTime(from, 'from'), toUtcMs: readTime(to, 'to') }
       requireWindow(window, longestMs, 'review-too-long')
       const askedBy = request.principal?.username ?? ''
@@ -62,13 +50,13 @@ export function reviewRoutes(app: HttpApp, { reviews, runner, places }: ReviewRo
     (request) => reviews.list(request.query, scopesFor(request, 'analytics'), progressOf),
   )
 
-  app.get(`${path}/:id`, { config: { ...read, placesOf }, schema: { params, response: { 200: Review } } }, (request) =>
+  app.get(`${path}/:id`, { config: read, schema: { params, response: { 200: Review } } }, (request) =>
     reviews.get(request.params.id, scopesFor(request, 'analytics'), progressOf),
   )
 
   app.post(
     `${path}/:id/cancel`,
-    { config: { ...handle, placesOf }, schema: { params, response: { 200: Review } } },
+    { config: handle, schema: { params, response: { 200: Review } } },
     async (request) => {
       const { id } = request.params
       const scopes = scopesFor(request, 'handle')
@@ -80,7 +68,7 @@ export function reviewRoutes(app: HttpApp, { reviews, runner, places }: ReviewRo
 
   app.delete(
     `${path}/:id`,
-    { config: { ...handle, placesOf }, schema: { params, response: { 204: Type.Null() } } },
+    { config: handle, schema: { params, response: { 204: Type.Null() } } },
     async (request, reply) => {
       const { id } = request.params
       await reviews.remove(id, scopesFor(request, 'handle'))
@@ -91,14 +79,14 @@ export function reviewRoutes(app: HttpApp, { reviews, runner, places }: ReviewRo
 
   app.get(
     `${path}/:id/findings`,
-    { config: { ...read, placesOf }, schema: { params, querystring: FindingQuery, response: { 200: FindingPage } } },
+    { config: read, schema: { params, querystring: FindingQuery, response: { 200: FindingPage } } },
     (request) => reviews.findings(request.params.id, scopesFor(request, 'analytics'), request.query),
   )
 
   app.get(
     `${path}/:id/findings/:findingId/still`,
     {
-      config: { action: 'playback', placesOf },
+      config: { action: 'playback' },
       schema: { summary: 'JPEG with the object marked', params: Type.Object({ id: Id, findingId: Id }) },
     },
     async (request, reply) => {

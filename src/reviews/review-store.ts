@@ -1,12 +1,12 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { withinCameras, withinCameras } from '../access/within.ts'
+import { withinCameras } from '../access/within.ts'
 import { readWatches, type Watch } from '../alerts/watches.ts'
 import type { Finding, FindingQuery, NewReview, Review, ReviewQuery } from '../contract/reviews.ts'
 import type { ObjectClass } from '../domain/detection.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { CameraId } from '../domain/ids.ts'
-import type { Place, Scope, Scope } from '../domain/policy.ts'
+import type { Scope } from '../domain/policy.ts'
 import type { UtcMs } from '../domain/time.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
@@ -92,40 +92,21 @@ export class ReviewStore {
     return id
   }
 
-  /** Of each of its cameras; none: there is no such review. */
-  async placesOf(id: string): Promise<readonly Place[]> {
-    const rows = await this.#options.db
-      .selectFrom('review_cameras')
-      .leftJoin('cameras', 'cameras.id', 'review_cameras.camera_id')
-      .leftJoin('units', 'units.id', 'cameras.unit_id')
-      .select(['review_cameras.camera_id', 'units.path'])
-      .where('review_id', '=', id)
-      .execute()
-    // A camera that is gone was nowhere: what was found of it is for those who may look everywhere.
-    return rows.map(({ camera_id, path }) => ({ unitPath: path ?? '', cameraId: camera_id as CameraId }))
-  }
-
   /** Newest first, those of which every camera lies in the scopes. */
   async list(
     { limit = usualLimit, cursor }: ReviewQuery,
     scopes: readonly Scope[],
     progressOf: (id: string) => Progress | null,
-    scopes: readonly Scope[] = [{ kind: 'city' }],
   ): Promise<{ items: Review[]; nextCursor: string | null }> {
     const { db } = this.#options
-    const seen = withinCameras(scopes, 'review_cameras.camera_id')
     let query = db
       .selectFrom('reviews')
       .selectAll()
       .orderBy('id', 'desc')
       .limit(limit + 1)
-    if (seen !== null)
-      query = query.where(
-        sql<boolean>`not exists (select from review_cameras where review_id = reviews.id and not ${seen})`,
-      )
+    const whole = wholeWithin(scopes)
+    if (whole !== null) query = query.where(whole)
     if (cursor !== undefined) query = query.where('id', '<', String(readCursor(cursor, ['string'])[0]))
-    const visible = wholeWithin(scopes)
-    if (visible !== null) query = query.where(visible)
     const { rows, nextCursor } = pageOf(await query.execute(), limit, ({ id }) => [id])
     return { items: await this.#withCameras(rows, progressOf), nextCursor }
   }
@@ -141,11 +122,11 @@ export class ReviewStore {
     return review
   }
 
-  /** A review is seen by those who may see all of its cameras. Throws `review-unknown`. */
+  /** A review is there for those who may look at all of its cameras. Throws `review-unknown`. */
   async require(id: string, scopes: readonly Scope[]): Promise<Selectable<ReviewTable>> {
     let query = this.#options.db.selectFrom('reviews').selectAll().where('id', '=', id)
-    const visible = wholeWithin(scopes)
-    if (visible !== null) query = query.where(visible)
+    const whole = wholeWithin(scopes)
+    if (whole !== null) query = query.where(whole)
     const row = await query.executeTakeFirst()
     if (row === undefined) throw reviewUnknown(id)
     return row

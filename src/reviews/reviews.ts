@@ -1,4 +1,3 @@
-import type { Places } from '../access/places.ts'
 import { framesFolder } from '../analytics/frames-folder.ts'
 import { PatientInspector } from '../analytics/patient-inspector.ts'
 import type { Inspection } from '../domain/frame.ts'
@@ -57,10 +56,10 @@ export class Reviews {
     return this.#inspector.lend(cameraId)
   }
 
-  routes(app: HttpApp, places: Pick<Places, 'ofCamera'>): void {
+  routes(app: HttpApp): void {
     const { db, cameras } = this.#options
     trialRoutes(app, { db, inspections: this.#inspections })
-    reviewRoutes(app, { reviews: new ReviewStore({ db, cameras }), runner: this.#runner, places })
+    reviewRoutes(app, { reviews: new ReviewStore({ db, cameras }), runner: this.#runner })
   }
 
   async stop(): Promise<void> {
