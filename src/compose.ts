@@ -167,7 +167,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
       : own(
           'rtsp',
           await RtspServer.start({
-            ...{ log, metrics, hub, source, admission, keys: rtspKeys },
+            ...{ log, metrics, hub, source, admission, places, keys: rtspKeys, views: audit.views },
             ...{ host: config.host, port: config.rtspPort },
           }),
           (part) => part.stop(),

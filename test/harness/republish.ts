@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { Accounts } from '../../src/access/accounts.ts'
 import { CredentialSeal } from '../../src/access/credential-seal.ts'
 import { Passwords } from '../../src/access/passwords.ts'
+import { Places } from '../../src/access/places.ts'
 import { Sessions } from '../../src/access/sessions.ts'
 import { GatewayError } from '../../src/domain/errors.ts'
 import type { AccountId } from '../../src/domain/ids.ts'
@@ -49,6 +50,8 @@ export function republishing(hub: () => { hub: StreamHub; cameras: readonly stri
       hub: hub().hub,
       keys,
       admission,
+      places: new Places(db),
+      views: { begin: () => () => undefined },
       source: (cameraId, stream) =>
         hub().cameras.includes(cameraId)
           ? Promise.resolve({ cameraId, stream, url: 'rtsp://127.0.0.1/' })

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Counter, Gauge } from 'prom-client'
-import { decide } from '../../domain/policy.ts'
+import { momentOf } from '../../access/authorise.ts'
+import { decide, nowhere } from '../../domain/policy.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import { ViewerConnection, type ViewerServices } from './viewer-connection.ts'
 
@@ -126,11 +127,17 @@ export class RtspServer {
     for (const { connection } of this.#watched)
       if (connection.username !== null) usernames.add(connection.username)
     if (usernames.size === 0) return
-    const principals = await this.#options.keys.principals([...usernames])
+    const { keys, places } = this.#options
+    const principals = await keys.principals([...usernames])
+    const moment = momentOf(Date.now())
     for (const { connection } of this.#watched) {
       const { username } = connection
       if (username === null || !usernames.has(username)) continue
-      if (decide(principals.get(username) ?? null, 'live') !== 'allowed') connection.end()
+      const { cameraId } = connection
+      // A camera that is not there is nowhere.
+      const [place = nowhere] = cameraId === null ? [] : await places.ofCamera(cameraId)
+      const at = cameraId === null ? { moment } : { moment, place }
+      if (decide(principals.get(username) ?? null, 'live', at) !== 'allowed') connection.end()
     }
   }
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type StreamName, streamNames } from '../../domain/camera.ts'
+import type { ViewLog } from '../../access/audit/views.ts'
+import { cameraNotThere, requireAllowedAt } from '../../access/authorise.ts'
+import type { Places } from '../../access/places.ts'
+import type { StreamName } from '../../domain/camera.ts'
 import type { CameraId } from '../../domain/ids.ts'
 import type { Principal } from '../../domain/policy.ts'
 import type { Log } from '../../platform/log.ts'
@@ -11,15 +14,18 @@ import type { StreamHub } from '../hub.ts'
 import { type StoredFormat, storedFormat } from '../mp4/stored-parameter-sets.ts'
 import { MessageReader, type RtspRequest } from '../rtsp/message-reader.ts'
 import type { StreamHandle } from '../subscriber.ts'
-import { describe, type TrackName, trackNames } from './description.ts'
+import { describe, type TrackName } from './description.ts'
 import { KeyCheck, statusOf } from './key-check.ts'
 import type { RtspKeys } from './rtsp-keys.ts'
 import { ViewerStream } from './viewer-stream.ts'
+import { channelsOf, type Target, targetOf } from './viewer-target.ts'
 
 export interface ViewerServices {
   readonly log: Log
   readonly hub: StreamHub
   readonly keys: RtspKeys
+  readonly places: Pick<Places, 'ofCamera'>
+  readonly views: Pick<ViewLog, 'begin'>
   readonly admission: Admission
   /** @throws GatewayError `camera-unknown` */
   readonly source: (cameraId: CameraId, stream: StreamName) => Promise<StreamSource>
@@ -37,24 +43,24 @@ interface Answer {
   readonly written?: () => void
 }
 
-interface Target {
-  readonly cameraId: CameraId
-  readonly stream: StreamName
-  /** Null: the whole stream. */
-  readonly track: TrackName | null
-}
-
 /** What a stream holds, as a reader is told. */
 interface Content {
   readonly pictures: StoredFormat
   readonly sound: SoundFormat | null
 }
 
+interface Playing {
+  readonly stream: ViewerStream
+  readonly handle: StreamHandle
+  readonly lease: Lease
+  readonly endView: () => void
+}
+
 interface Session {
   readonly id: string
   readonly target: Target
   readonly channels: Map<TrackName, readonly [number, number]>
-  playing: { readonly stream: ViewerStream; readonly handle: StreamHandle; readonly lease: Lease } | null
+  playing: Playing | null
 }
 
 const reasons: Readonly<Record<number, string>> = {
@@ -128,6 +134,11 @@ export class ViewerConnection {
 
   get principal(): Principal | null {
     return this.#check.key?.principal ?? null
+  }
+
+  /** What it plays, or is about to. */
+  get cameraId(): CameraId | null {
+    return this.#session?.target.cameraId ?? null
   }
 
   get plays(): boolean {
@@ -226,6 +237,7 @@ export class ViewerConnection {
     const target = targetOf(request.target)
     if (target === null || target.track !== null) return { status: 404 }
     const { cameraId, stream } = target
+    await this.#requireLive(cameraId)
     await this.#services.source(cameraId, stream)
     // A camera must be asked to describe its stream: that takes a place like watching it.
     const lease = this.#admit(target)
@@ -239,6 +251,11 @@ export class ViewerConnection {
       headers: [`Content-Base: ${base}`, 'Content-Type: application/sdp', 'Cache-Control: no-cache'],
       body: describe(content.pictures, content.sound),
     }
+  }
+
+  async #requireLive(cameraId: CameraId): Promise<void> {
+    const places = await this.#services.places.ofCamera(cameraId)
+    requireAllowedAt(this.principal, 'live', places, () => cameraNotThere(cameraId))
   }
 
   /** Null when the camera does not say in time what it sends, or cannot be reached. */
@@ -275,6 +292,7 @@ export class ViewerConnection {
     const track = target.track ?? 'video'
     const known = this.#session
     if (known !== null && !mayJoin(known, target, track)) return { status: 455 }
+    await this.#requireLive(target.cameraId)
     await this.#services.source(target.cameraId, target.stream)
     const channels = channelsOf(request.headers.get('transport')?.[0] ?? '', known?.channels.size ?? 0)
     // Readers that ask for UDP first come again with TCP.
@@ -310,7 +328,12 @@ export class ViewerConnection {
       lease.release()
       throw error
     }
-    session.playing = { stream, lease, handle }
+    const { accountId = null, username = null } = this.principal ?? {}
+    const endView = this.#services.views.begin({
+      actor: { accountId, username, address: this.#socket.remoteAddress ?? null },
+      ...{ act: 'live.watch', subject: cameraId, detail: { stream: name, rtspKey: this.username } },
+    })
+    session.playing = { stream, lease, handle, endView }
     // It may have ended while it was being opened: what was in hand then was let go before this.
     if (this.#ended.signal.aborted) this.#pause(session)
     this.#services.log.info({ cameraId, stream: name, rtspKey: this.username }, 'RTSP reader plays')
@@ -335,6 +358,7 @@ export class ViewerConnection {
     session.playing = null
     playing.handle.close()
     playing.lease.release()
+    playing.endView()
     playing.stream.end()
     const { sentPictures, droppedPictures } = playing.stream
     const { cameraId, stream } = session.target
@@ -359,17 +383,6 @@ export class ViewerConnection {
   }
 }
 
-/** `/<camera>/<main|sub>` and, behind it, the track; a query is ignored. */
-function targetOf(url: string): Target | null {
-  const path = url.length > 2048 ? '' : url.replace(/^rtsps?:\/\/[^/]*/i, '').replace(/\?.*$/, '')
-  const [, cameraId, name, track] = /^\/([\w-]{1,64})\/(\w+)(\/\w+)?\/?$/.exec(path) ?? []
-  const stream = streamNames.find((each) => each === name)
-  if (cameraId === undefined || stream === undefined) return null
-  const named = trackNames.find((each) => track === `/${each}`) ?? null
-  if (track !== undefined && named === null) return null
-  return { cameraId: cameraId as CameraId, stream, track: named }
-}
-
 function newSession(target: Target): Session {
   return { id: randomBytes(8).toString('hex'), target, channels: new Map(), playing: null }
 }
@@ -378,15 +391,6 @@ function newSession(target: Target): Session {
 function mayJoin({ target, channels, playing }: Session, { cameraId, stream }: Target, track: TrackName) {
   const same = target.cameraId === cameraId && target.stream === stream
   return same && playing === null && !channels.has(track)
-}
-
-/** The first of the offered transports that is RTP inside this connection; null: there is none. */
-function channelsOf(header: string, tracks: number): readonly [number, number] | null {
-  const offers = header.slice(0, 1024).split(',')
-  const offer = offers.find((text) => /^\s*RTP\/AVP\/TCP(;|\s*$)/i.test(text) && !/multicast/i.test(text))
-  if (offer === undefined) return null
-  const named = /interleaved\s*=\s*(\d{1,2})-(\d{1,2})/i.exec(offer)
-  return named === null ? [2 * tracks, 2 * tracks + 1] : [Number(named[1]), Number(named[2])]
 }
 
 function printable(text: string): string {
