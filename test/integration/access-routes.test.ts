@@ -1,40 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { alertRoutes } from '../../src/alerts/alert-routes.ts'
-import { ruleRoutes } from '../../src/alerts/rule-routes.ts'
-import { zoneRoutes } from '../../src/alerts/zone-routes.ts'
-import { countRoutes } from '../../src/analytics/counts-routes.ts'
-import { coverageRoutes } from '../../src/analytics/coverage-routes.ts'
-import { heatRoutes } from '../../src/analytics/heat-routes.ts'
-import { liveRoutes } from '../../src/media/hls/routes.ts'
-import { playbackRoutes } from '../../src/media/playback/routes.ts'
-import { recordingRoutes } from '../../src/media/recorder/routes.ts'
-import { rtspKeyRoutes } from '../../src/media/republish/rtsp-key-routes.ts'
-import { registryRoutes } from '../../src/registry/routes.ts'
-import { systemRoutes } from '../../src/wall/system-routes.ts'
-import { wallRoutes } from '../../src/wall/wall-routes.ts'
 import { startAccess, type TestAccess } from '../harness/access.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
+import { features, featuresOfAccess } from '../harness/features.ts'
 import { walkRoutes } from '../harness/routes.ts'
-
-/** Sign-in has its own: `startAccess` adds them. */
-const features = {
-  registryRoutes,
-  liveRoutes,
-  recordingRoutes,
-  playbackRoutes,
-  rtspKeyRoutes,
-  heatRoutes,
-  countRoutes,
-  coverageRoutes,
-  zoneRoutes,
-  ruleRoutes,
-  alertRoutes,
-  systemRoutes,
-  wallRoutes,
-}
-const ofAccess = ['accountRoutes', 'sessionRoutes']
 
 /** All that may answer to anybody. Nothing joins it without a reason. */
 const open = new Set([
@@ -90,5 +60,5 @@ it('walks the routes of every feature', () => {
       ...readFileSync(join(root, file), 'utf8').matchAll(/^export function (\w+Routes)\(\s*app: HttpApp/gm),
     ])
     .map(([, name]) => name)
-  expect(exported.sort()).toEqual([...Object.keys(features), ...ofAccess].sort())
+  expect(exported.sort()).toEqual([...Object.keys(features), ...featuresOfAccess].sort())
 })
