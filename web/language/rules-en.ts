@@ -29,7 +29,7 @@ export const rulesEn: typeof rulesZh = {
   maskHint: 'What moves or stands inside a mask is not analysed.',
   ofPicture: 'Picture quality',
   pictureOnly:
-    'The gateway measures the picture once a second. The rule works once it is saved and on; it cannot be tried in the browser.',
+    'The gateway measures the picture once a second. The rule works once it is saved and on; try it on the recording first.',
   reference: 'Reference view',
   referenceTaken: (time) => `Reference view ${time}`,
   noReference: 'No reference view yet; it is taken once a picture rule is on.',

@@ -26,7 +26,7 @@ export const rulesZh = {
   noMasks: '树影、水面等不关心的地方可以画屏蔽区，那里的动静和目标都不分析。',
   maskHint: '屏蔽区里的动静和目标都不分析。',
   ofPicture: '画面质量',
-  pictureOnly: '画面质量由网关在每秒的采样画面上测量，保存并启用后生效，不能在浏览器里预演。',
+  pictureOnly: '画面质量由网关在每秒的采样画面上测量，保存并启用后生效；要先看效果，可以对录像试。',
   reference: '基准视角',
   referenceTaken: (time: string) => `基准视角 ${time}`,
   noReference: '还没有基准视角；启用画面规则后自动采集。',

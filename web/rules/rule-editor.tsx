@@ -12,6 +12,7 @@ import { draftOf, kindsFor, type RuleForm, ruleFaults } from './rule-form.ts'
 import { addRule, changeRule } from './rules-api.ts'
 import { TrialPanel } from './trial-panel.tsx'
 import type { LiveChecked } from './use-live-check.ts'
+import './rule-editor.css'
 
 interface RuleEditorProps {
   readonly cameraId: string
@@ -91,10 +92,10 @@ export function RuleEditor({ cameraId, ground, rule, form, live, ...acts }: Rule
         {isPictureRule(form.kind) ? (
           <p class="dim small">{t.rules.pictureOnly}</p>
         ) : (
-          <>
-            <LivePanel live={live} kind={form.kind} zoneName={ground?.shape.name ?? null} />
-            <TrialPanel cameraId={cameraId} draft={draft} zone={ground?.shape ?? null} />
-          </>
+          <LivePanel live={live} kind={form.kind} zoneName={ground?.shape.name ?? null} />
+        )}
+        {form.kind !== 'signal-lost' && (
+          <TrialPanel cameraId={cameraId} draft={draft} zone={ground?.shape ?? null} />
         )}
       </div>
       <footer>

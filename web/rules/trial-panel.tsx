@@ -79,18 +79,21 @@ export function TrialPanel({ cameraId, draft, zone }: TrialPanelProps) {
             </option>
           ))}
         </select>
+        {/* Objects are remembered, pictures are not. */}
+        {zone !== null && (
+          <button
+            type="button"
+            class="button"
+            disabled={busy}
+            data-testid="trial-start"
+            onClick={() => void tryOut()}
+          >
+            {t.tryOut}
+          </button>
+        )}
         <button
           type="button"
-          class="button"
-          disabled={busy}
-          data-testid="trial-start"
-          onClick={() => void tryOut()}
-        >
-          {t.tryOut}
-        </button>
-        <button
-          type="button"
-          class="button plain"
+          class={zone === null ? 'button' : 'button plain'}
           disabled={busy}
           title={t.reviewHint}
           data-testid="trial-review"
