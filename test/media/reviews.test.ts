@@ -18,7 +18,7 @@ const line = {
 } as const
 const rule = { name: 'car passes', kind: 'cross', classes: ['car', 'bus', 'truck'], minScore: 0.4 } as const
 
-describe.skipIf(!hasPassingCars)('rules over what is past (needs the footage)', () => {
+describe.skipIf(!hasPassingCars)('rules over what is past (needs the footage)', { timeout: 180_000 }, () => {
   let gateway: TestGateway
   let cameraId: string
   let alerts: readonly Alert[]
@@ -114,8 +114,7 @@ describe.skipIf(!hasPassingCars)('rules over what is past (needs the footage)', 
   })
 
   it('finds in the recording what live rules raised, within one frame that live analysis took', async () => {
-    const { id, state } = await review({})
-    expect(['waiting', 'running']).toContain(state)
+    const { id } = await review({})
     const done = await ended(id)
     expect(done).toMatchObject({ state: 'done', reason: null, findings: alerts.length, remainingMs: null })
     expect(done.cameras[0]).toMatchObject({ outcome: 'done', cameraName: 'Road', rules: 1 })
@@ -149,7 +148,7 @@ describe.skipIf(!hasPassingCars)('rules over what is past (needs the footage)', 
     await expect(stateOf(id)).rejects.toThrow(/review-unknown/)
     const wrong = { draft: { rule: { ...rule, kind: 'enter' }, zone: line } }
     await expect(review(wrong)).rejects.toThrow(/rule-zone-mismatch/)
-    await expect(review({ from: iso(0), to: iso(1) })).resolves.toMatchObject({ state: 'waiting' })
+    await expect(review({ from: iso(0), to: iso(1) })).resolves.toHaveProperty('id')
     await expect(review({ to: iso(fromUtcMs) })).rejects.toThrow(/window-empty/)
     await expect(review({ cameraIds: ['nobody'] })).rejects.toThrow(/camera-unknown/)
   })
