@@ -31,11 +31,11 @@ export const SnapshotQuery = Type.Object({ at: Type.Optional(TimeInput) }, { add
 export const ThumbnailQuery = Type.Object({ at: TimeInput }, { additionalProperties: false })
 
 /**
- * `GET /api/v1/cameras/:id/clip`: an MP4 file of the recorded pictures as they are, at most 24 hours. A
- * player shows the frames from the one that stands at `from` to the last one before `to` (the file begins
- * with the keyframe that it takes to decode the first one, and an edit list leaves out what is before
- * it). The headers `x-first-frame` and `x-last-frame` tell their times; so do `first-frame` and
- * `last-frame` in the file's metadata. A camera that changed its format meanwhile: `clip-format-changes`,
+ * `GET /api/v1/cameras/:id/clip`: an MP4 file of the recorded pictures as they are, at most 24 hours: from
+ * the frame that stands at `from` to the last one before `to`. It begins with the keyframe that it takes to
+ * decode the first one; an edit list leaves out what is before it, for players that heed edit lists. The
+ * headers `x-first-frame` and `x-last-frame` tell the times; so do `first-frame` and `last-frame` in the
+ * file's metadata. A camera that changed its format meanwhile: `clip-format-changes`,
  * with the moment in its details.
  */
 export const ClipQuery = Type.Object({ from: TimeInput, to: TimeInput }, { additionalProperties: false })

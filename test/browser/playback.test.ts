@@ -152,12 +152,14 @@ describe('somebody who looks at what was recorded', () => {
   })
 
   test('cuts a clip and gets an MP4 with its true times', async () => {
-    await open(['gate'], begun + 20_000, true)
-    await standsAt(begun + 20_000)
+    // In the middle of a group of pictures.
+    const firstMs = begun + 20_480
+    await open(['gate'], firstMs + 10, true)
+    await standsAt(firstMs)
     await page.getByTestId('mark-in').click()
     for (let step = 1; step <= 5; step++) {
       await page.keyboard.press('ArrowRight')
-      await standsAt(begun + 20_000 + step * frameMs)
+      await standsAt(firstMs + step * frameMs)
     }
     await page.getByTestId('mark-out').click()
     await page.getByTestId('clip-open').click()
@@ -174,6 +176,7 @@ describe('somebody who looks at what was recorded', () => {
   })
 
   test('finds the day in the calendar', async () => {
+    await open(['gate'], begun + 20_000, true)
     await page.getByTestId('calendar-open').click()
     await page.getByTestId('recorded-day').first().waitFor()
     await page.keyboard.press('Escape')

@@ -62,7 +62,7 @@ export const playbackEn: typeof playbackZh = {
   clipTrue: (first, last) => `first frame ${first}, last frame ${last}`,
   clipParts: 'The camera changed its format meanwhile: one file for each part',
   clipHint:
-    'Not encoded anew. A player begins with the frame of the in point; the file also holds the keyframe that it takes to decode it, and tells the times of its first and last frame.',
+    'Not encoded anew. The file holds what it takes to decode the first frame, from the keyframe on; some players show that too. The times of the first and last frame are in the file.',
   download: 'Download MP4',
   zoomIn: 'Enlarge the timeline (+)',
   zoomOut: 'Reduce the timeline (-)',

@@ -60,7 +60,8 @@ export const playbackZh = {
   clipGaps: '其中有缺失',
   clipTrue: (first: string, last: string) => `首帧 ${first}，末帧 ${last}`,
   clipParts: '期间编码格式有变化，分段导出',
-  clipHint: '不重新编码。播放时从入点那一帧开始；文件内含解码所需的关键帧，首末帧时间写在文件信息里。',
+  clipHint:
+    '不重新编码。文件含解码首帧所需的画面（自关键帧起），部分播放器会先显示这些画面；首末帧时间写在文件信息里。',
   download: '下载 MP4',
   zoomIn: '时间轴放大（+）',
   zoomOut: '时间轴缩小（-）',

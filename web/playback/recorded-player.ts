@@ -179,7 +179,8 @@ export class RecordedPlayer {
     const ended = lastMs !== null && utcMs >= lastMs
     this.#tell({ kind: 'loading' })
     const waited = Date.now() - this.#openedAtMs > lookAgainMs
-    if (ended && waited && this.#window?.growing === false) this.#window = null
+    // Between two recordings a playlist is closed, although there will be more.
+    if (ended && waited && this.#hls?.latestLevelDetails?.live !== true) this.#window = null
   }
 
   #open({ utcMs, keyframes }: Target): void {
