@@ -51,8 +51,7 @@ export const Trial = Type.Object({
 })
 export type Trial = Static<typeof Trial>
 
-export const ReviewState = Type.Enum(['waiting', 'running', 'done', 'cancelled', 'failed'])
-export type ReviewState = Static<typeof ReviewState>
+const ReviewState = Type.Enum(['waiting', 'running', 'done', 'cancelled', 'failed'])
 
 /** `POST /api/v1/reviews`: the cameras' enabled rules over their recordings, or one drafted rule on one camera. */
 export const NewReview = Type.Object(
@@ -67,7 +66,7 @@ export const NewReview = Type.Object(
 )
 export type NewReview = Static<typeof NewReview>
 
-export const ReviewCamera = Type.Object({
+const ReviewCamera = Type.Object({
   cameraId: Id,
   cameraName: Type.String(),
   rules: Type.Integer(),

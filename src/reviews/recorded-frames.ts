@@ -29,6 +29,8 @@ export interface RecordedFramesWish {
 
 /** Decoded and not taken yet: the decoder waits. */
 const mostReady = 4
+/** Asked for a frame, and none came: it hangs. */
+const hangingMs = 60_000
 
 /**
  * What was recorded, sampled and scaled as live pictures are, in order and without haste: the decoder waits
@@ -238,13 +240,18 @@ class StretchDecoder {
         this.#balance()
         yield frame
       } else if (this.#ended) break
-      else
-        await new Promise<void>((resolve) => {
-          this.#stir = resolve
-        })
+      else await this.#stirred()
     }
     const { exitCode } = this.#child
     if (exitCode !== 0) throw new Error(`the decoder ended with ${String(exitCode)}`)
+  }
+
+  async #stirred(): Promise<void> {
+    const late = setTimeout(() => this.kill(), hangingMs)
+    await new Promise<void>((resolve) => {
+      this.#stir = resolve
+    })
+    clearTimeout(late)
   }
 
   #take(pts90k: number, gbr: Uint8Array): void {

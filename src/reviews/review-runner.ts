@@ -5,6 +5,7 @@ import { type Backoff, backoffMs } from '../domain/backoff.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { FootageSegment } from '../domain/footage.ts'
 import type { CameraId } from '../domain/ids.ts'
+import type { UtcMs } from '../domain/time.ts'
 import type { FootageStore } from '../media/playback/footage-store.ts'
 import type { Db } from '../platform/database.ts'
 import type { Log } from '../platform/log.ts'
@@ -158,10 +159,10 @@ export class ReviewRunner {
         .where('review_id', '=', review.id)
         .orderBy('place')
         .execute()
-      const found = await this.#findFootage(review, cameras)
-      for (const camera of cameras) {
-        if (camera.outcome !== null || abort.signal.aborted) continue
-        await this.#review(review, camera, found.get(camera.camera_id) ?? [], running)
+      const left = cameras.filter(({ outcome }) => outcome === null)
+      for (const camera of left) await this.#measureFootage(review, camera)
+      for (const camera of left) {
+        if (!abort.signal.aborted) await this.#review(review, camera, running)
       }
       if (!abort.signal.aborted) await this.#end(review.id)
     } finally {
@@ -170,51 +171,51 @@ export class ReviewRunner {
   }
 
   /** Of all cameras at the beginning: without it nobody could say how long the whole will take. */
-  async #findFootage(
-    review: ReviewRow,
-    cameras: readonly CameraRow[],
-  ): Promise<ReadonlyMap<string, readonly FootageSegment[]>> {
-    const { footage } = this.#options
+  async #measureFootage(review: ReviewRow, { camera_id }: CameraRow): Promise<void> {
     const [fromUtcMs, toUtcMs] = [review.from_at.getTime(), review.to_at.getTime()]
-    const found = new Map<string, readonly FootageSegment[]>()
-    for (const { camera_id, outcome } of cameras) {
-      if (outcome !== null) continue
-      try {
-        const segments = await footage.between(camera_id as CameraId, fromUtcMs - warmUpMs, toUtcMs)
-        found.set(camera_id, segments)
-        const footageMs = segments.reduce(
-          (sum, { startUtcMs, endUtcMs }) =>
-            sum + Math.max(0, Math.min(endUtcMs, toUtcMs) - Math.max(startUtcMs, fromUtcMs)),
-          0,
-        )
-        await this.#note(review.id, camera_id, {
-          footage_ms: Math.round(footageMs),
-          ...(footageMs === 0 && { outcome: 'footage-none' }),
-        })
-      } catch (error) {
-        if (!(error instanceof GatewayError)) throw error
-        await this.#note(review.id, camera_id, { footage_ms: 0, outcome: error.code })
-      }
-    }
-    return found
+    const footageMs = (await this.#segments(camera_id, fromUtcMs, toUtcMs)).reduce(
+      (sum, { startUtcMs, endUtcMs }) =>
+        sum + Math.max(0, Math.min(endUtcMs, toUtcMs) - Math.max(startUtcMs, fromUtcMs)),
+      0,
+    )
+    await this.#options.db
+      .updateTable('review_cameras')
+      .set({ footage_ms: Math.round(footageMs) })
+      .where('review_id', '=', review.id)
+      .where('camera_id', '=', camera_id)
+      .execute()
   }
 
-  async #review(
-    review: ReviewRow,
-    camera: CameraRow,
-    segments: readonly FootageSegment[],
-    running: Running,
-  ): Promise<void> {
-    if (segments.length === 0) return
+  /** None where nothing was recorded, or the camera is gone with all that was. */
+  async #segments(cameraId: string, fromUtcMs: UtcMs, toUtcMs: UtcMs): Promise<FootageSegment[]> {
+    try {
+      return await this.#options.footage.between(cameraId as CameraId, fromUtcMs, toUtcMs)
+    } catch (error) {
+      if (error instanceof GatewayError && error.kind === 'not-found') return []
+      throw error
+    }
+  }
+
+  async #review(review: ReviewRow, camera: CameraRow, running: Running): Promise<void> {
     const { footage, inspector } = this.#options
     const cameraId = camera.camera_id as CameraId
     const { signal } = running.abort
     const countsFromUtcMs = camera.reached_at?.getTime() ?? review.from_at.getTime()
+    const fromUtcMs = countsFromUtcMs - warmUpMs
     const toUtcMs = review.to_at.getTime()
+    const segments = await this.#segments(cameraId, fromUtcMs, toUtcMs)
+    if (!segments.some(({ endUtcMs }) => endUtcMs > countsFromUtcMs)) {
+      await this.#options.db
+        .updateTable('review_cameras')
+        .set({ outcome: camera.reached_at === null ? 'footage-none' : 'done' })
+        .where('review_id', '=', review.id)
+        .where('camera_id', '=', cameraId)
+        .execute()
+      return
+    }
     let trouble: string | null = null
     const frames = recordedFrames({
-      ...{ footage, segments, toUtcMs, framesPerS: camera.frames_per_s },
-      fromUtcMs: countsFromUtcMs - warmUpMs,
+      ...{ footage, segments, fromUtcMs, toUtcMs, framesPerS: camera.frames_per_s },
       onTrouble: (error) => {
         trouble = error instanceof GatewayError ? error.code : 'frame-undecodable'
         this.#log.warn({ err: error, cameraId, reviewId: review.id }, 'a part of a recording is not reviewed')
@@ -278,19 +279,6 @@ export class ReviewRunner {
         .onConflict((conflict) => conflict.doNothing())
         .execute()
     })
-  }
-
-  async #note(
-    reviewId: string,
-    cameraId: string,
-    columns: { readonly footage_ms: number; readonly outcome?: string },
-  ): Promise<void> {
-    await this.#options.db
-      .updateTable('review_cameras')
-      .set(columns)
-      .where('review_id', '=', reviewId)
-      .where('camera_id', '=', cameraId)
-      .execute()
   }
 
   /** Done, unless nothing at all could be inspected. */

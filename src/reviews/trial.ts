@@ -82,7 +82,7 @@ class Folding {
   }
 }
 
-export function firingOnWire(firing: Firing, atUtcMs: UtcMs): Omit<TrialFiring, 'trackId' | 'folded'> {
+function firingOnWire(firing: Firing, atUtcMs: UtcMs): Omit<TrialFiring, 'trackId' | 'folded'> {
   const { class: name, score, box, dwellMs, direction, explanation } = firing
   return {
     at: new Date(atUtcMs).toISOString(),

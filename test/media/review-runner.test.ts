@@ -140,7 +140,7 @@ it('finds what crosses, with a still and in order, and says how much was inspect
 })
 
 it('goes on behind what was reached when it was stopped, and finds nothing twice', async () => {
-  const gateOpen = Promise.withResolvers<void>()
+  const gateOpen = Promise.withResolvers<null>()
   answer = async (look) => {
     if (look > 50) await gateOpen.promise
     return await car(look)
@@ -148,7 +148,7 @@ it('goes on behind what was reached when it was stopped, and finds nothing twice
   const id = await ask()
   await until('it is under way', () => looks > 50)
   const stopping = runner.stop()
-  gateOpen.resolve()
+  gateOpen.resolve(null)
   await stopping
   const reached = await now(id)
   expect(reached).toMatchObject({ state: 'running', endedAt: null })
@@ -165,7 +165,7 @@ it('goes on behind what was reached when it was stopped, and finds nothing twice
 })
 
 it('keeps what a cancelled one has found', async () => {
-  const held = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<null>()
   answer = async (look) => {
     if (look > 60) await held.promise
     return await car(look)
@@ -173,7 +173,7 @@ it('keeps what a cancelled one has found', async () => {
   const id = await ask()
   await until('it has looked', () => looks > 60)
   await runner.cancel(id)
-  held.resolve()
+  held.resolve(null)
   await until('it has written what it had', async () => (await now(id)).inspectedMs > 5_000)
   expect(await now(id)).toMatchObject({ state: 'cancelled', remainingMs: null })
   expect((await findings(id)).length).toBeGreaterThan(0)

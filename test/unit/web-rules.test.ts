@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Rule } from '../../src/contract/rules.ts'
 import type { DetectionsEvent } from '../../src/contract/socket.ts'
 import type { CameraId, ZoneId } from '../../src/domain/ids.ts'
 import type { RuleKind } from '../../src/domain/rule-kinds.ts'
@@ -6,7 +7,7 @@ import { ruleKinds } from '../../src/domain/rule-kinds.ts'
 import type { Zone } from '../../src/domain/zone.ts'
 import { changed, drawing, editing, isChanged, redone, undone } from '../../web/rules/edit.ts'
 import { LiveCheck } from '../../web/rules/live-check.ts'
-import { draftOf, emptyRule, kindsFor, ruleFaults, ruleOf } from '../../web/rules/rule-form.ts'
+import { draftOf, emptyRule, kindsFor, ruleFaults, ruleFormOf, ruleOf } from '../../web/rules/rule-form.ts'
 import { forwardArrow, moveAll, movePoint, splitEdge, stepOf } from '../../web/rules/shape.ts'
 import { gridFault, gridOf, painted, scheduleOf, wholeWeek } from '../../web/rules/week-grid.ts'
 
@@ -30,6 +31,24 @@ describe('the form of a rule', () => {
     expect(ruleFaults(bad)).toEqual(['scorePercent', 'dwellS', 'classes'])
     expect(ruleFaults({ ...emptyRule('too-many'), count: '2.5' })).toEqual(['count'])
     expect(ruleFaults({ ...emptyRule('enter'), schedule: wholeWeek(false) })).toEqual(['never'])
+  })
+
+  it('keeps a stored schedule to the minute until it is painted over', () => {
+    const schedule = [{ days: [1], fromMinute: 475, toMinute: 1025 }]
+    const rule = { ...draftOf(emptyRule('enter'), 'R'), schedule } as unknown as Rule
+    const limits = {
+      dwellMs: null,
+      direction: null,
+      allowedDeg: null,
+      count: null,
+      holdMs: null,
+      threshold: null,
+    }
+    const form = ruleFormOf({ ...rule, ...limits })
+    expect(draftOf({ ...form, severity: 'critical' }, 'R').schedule).toEqual(schedule)
+    expect(draftOf({ ...form, storedSchedule: null }, 'R').schedule).toEqual([
+      { days: [1], fromMinute: 480, toMinute: 1020 },
+    ])
   })
 
   it('sends the numbers of its kind alone', () => {

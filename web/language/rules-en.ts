@@ -60,6 +60,7 @@ export const rulesEn: typeof rulesZh = {
   outsideOffice: 'Outside them',
   never: 'Choose some hours',
   tooManyParts: 'Too many pieces: join some of them',
+  toTheMinute: 'Set to the minute; it stays so unless hours are painted over',
   bySchedule: 'scheduled',
   lasts: (seconds) => `${seconds} s`,
   enabled: 'On',
@@ -71,6 +72,7 @@ export const rulesEn: typeof rulesZh = {
   paused: 'You can draw while there is no picture: positions are shares of the picture.',
   defaultName: (kind, what) => (what === '' ? kind : `${what}: ${kind}`),
   live: 'Would fire now',
+  analysisOff: 'Analysis of this camera is off: no rule on objects fires.',
   liveWaiting: 'Waiting for what analysis finds…',
   liveCount: (count, since, looks) =>
     `Would have fired ${plural(count, 'time', 'times')} in ${plural(looks, 'frame', 'frames')} since ${since}`,

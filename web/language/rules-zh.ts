@@ -57,6 +57,7 @@ export const rulesZh = {
   outsideOffice: '非工作时间',
   never: '至少选一个时段',
   tooManyParts: '时段太零碎，请合并一些',
+  toTheMinute: '原时段精确到分钟，不改动就原样保留',
   bySchedule: '按时段',
   lasts: (seconds: string) => `${seconds} 秒`,
   enabled: '启用',
@@ -68,6 +69,7 @@ export const rulesZh = {
   paused: '画面未就绪时也可以画，坐标按画面比例保存。',
   defaultName: (kind: string, what: string) => `${what}${kind}`,
   live: '现在会触发',
+  analysisOff: '这路摄像机没有启用分析，规则不会触发。',
   liveWaiting: '等待检测结果…',
   liveCount: (count: number, since: string, looks: number) =>
     `自 ${since} 起检测 ${looks} 帧，会触发 ${count} 次`,

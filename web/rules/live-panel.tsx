@@ -6,6 +6,7 @@ import type { LiveChecked } from './use-live-check.ts'
 
 interface LivePanelProps {
   readonly live: LiveChecked
+  readonly analysed: boolean
   readonly kind: RuleKind
   readonly zoneName: string | null
 }
@@ -13,7 +14,7 @@ interface LivePanelProps {
 const mostShown = 8
 
 /** What the rule as it is typed has done since it was last changed. */
-export function LivePanel({ live: { fired, looks, sinceMs }, kind, zoneName }: LivePanelProps) {
+export function LivePanel({ live: { fired, looks, sinceMs }, analysed, kind, zoneName }: LivePanelProps) {
   const t = words.value.rules
   return (
     <section class="check" data-testid="live-check" data-fired={fired.length} data-looks={looks}>
@@ -22,7 +23,11 @@ export function LivePanel({ live: { fired, looks, sinceMs }, kind, zoneName }: L
         {t.live}
       </h3>
       <p class="dim small">
-        {looks === 0 ? t.liveWaiting : t.liveCount(fired.length, clockTime(sinceMs), looks)}
+        {!analysed
+          ? t.analysisOff
+          : looks === 0
+            ? t.liveWaiting
+            : t.liveCount(fired.length, clockTime(sinceMs), looks)}
       </p>
       <ol>
         {fired.slice(0, mostShown).map(({ atUtcMs, firing }) => (

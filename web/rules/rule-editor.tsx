@@ -22,6 +22,8 @@ interface RuleEditorProps {
   readonly rule: Rule | null
   readonly form: RuleForm
   readonly live: LiveChecked
+  /** Analysis of the camera is on. */
+  readonly analysed: boolean
   /** The shape that it stands on may be changed as well. */
   readonly saveShape: () => Promise<boolean>
   readonly onForm: (form: RuleForm) => void
@@ -30,7 +32,7 @@ interface RuleEditorProps {
 }
 
 /** A rule beside the picture: what it is, what it would do right now, and what it would have done lately. */
-export function RuleEditor({ cameraId, ground, rule, form, live, ...acts }: RuleEditorProps) {
+export function RuleEditor({ cameraId, ground, rule, form, live, analysed, ...acts }: RuleEditorProps) {
   const t = words.value
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -92,7 +94,7 @@ export function RuleEditor({ cameraId, ground, rule, form, live, ...acts }: Rule
         {isPictureRule(form.kind) ? (
           <p class="dim small">{t.rules.pictureOnly}</p>
         ) : (
-          <LivePanel live={live} kind={form.kind} zoneName={ground?.shape.name ?? null} />
+          <LivePanel live={live} analysed={analysed} kind={form.kind} zoneName={ground?.shape.name ?? null} />
         )}
         {form.kind !== 'signal-lost' && (
           <TrialPanel cameraId={cameraId} draft={draft} zone={ground?.shape ?? null} />

@@ -2,6 +2,7 @@ import { isPictureRule } from '../../src/domain/rule-kinds.ts'
 import { SelectField, TextField, Tick } from '../devices/fields.tsx'
 import { words } from '../language/language.ts'
 import { has, limitFields, limitsOf, objectClasses, type RuleFault, type RuleForm } from './rule-form.ts'
+import { isWholeHours } from './week-grid.ts'
 import { WeekGridField } from './week-grid-field.tsx'
 
 interface RuleFieldsProps {
@@ -169,9 +170,12 @@ function More(props: RuleFieldsProps) {
         <WeekGridField
           grid={form.schedule}
           onGrid={(schedule) => {
-            onChange({ schedule })
+            onChange({ schedule, storedSchedule: null })
           }}
         />
+        {form.storedSchedule !== null && !isWholeHours(form.storedSchedule) && (
+          <span class="dim small">{t.rules.toTheMinute}</span>
+        )}
         {faults.includes('never') && <span class="wrong small">{t.rules.never}</span>}
         {faults.includes('too-many-parts') && <span class="wrong small">{t.rules.tooManyParts}</span>}
       </div>

@@ -1,3 +1,4 @@
+import type { Schedule } from '../../src/contract/common.ts'
 import type { NewRule, Rule, RuleKind, Severity } from '../../src/contract/rules.ts'
 import type { AlertRule } from '../../src/domain/alert-rule.ts'
 import type { CameraId, RuleId, ZoneId } from '../../src/domain/ids.ts'
@@ -25,6 +26,8 @@ export interface RuleForm {
   readonly holdS: string
   readonly thresholdPercent: string
   readonly schedule: WeekGrid
+  /** The schedule as it is stored, to the minute; null once the hours were painted over. */
+  readonly storedSchedule: Schedule | null
   readonly cooldownS: string
   readonly severity: Severity
   readonly enabled: boolean
@@ -76,6 +79,7 @@ export function emptyRule(kind: RuleKind): RuleForm {
     minAgeS: '0',
     direction: 'both',
     schedule: gridOf([]),
+    storedSchedule: null,
     cooldownS: '0',
     severity: 'warning',
     enabled: true,
@@ -110,6 +114,7 @@ export function ruleFormOf(rule: Rule): RuleForm {
     holdS: rule.holdMs === null ? usual.holdS : seconds(rule.holdMs, 0),
     thresholdPercent: rule.threshold === null ? usual.thresholdPercent : percentText(rule.threshold),
     schedule: gridOf(rule.schedule),
+    storedSchedule: rule.schedule,
     cooldownS: seconds(rule.cooldownMs, 0),
     severity: rule.severity,
     enabled: rule.enabled,
@@ -141,7 +146,7 @@ export function ruleFaults(form: RuleForm): RuleFault[] {
     return text === '' || !(value >= least && value <= most) || !whole
   })
   if (!isPictureRule(form.kind) && form.classes.length === 0) faults.push('classes')
-  const grid = gridFault(form.schedule)
+  const grid = form.storedSchedule === null ? gridFault(form.schedule) : null
   return grid === null ? faults : [...faults, grid]
 }
 
@@ -160,7 +165,7 @@ export function draftOf(form: RuleForm, name: string): Omit<NewRule, 'zoneId'> {
     ...(has(kind, 'count') && { count: Number(form.count) }),
     ...(has(kind, 'holdMs') && { holdMs: ms(form.holdS) }),
     ...(has(kind, 'threshold') && { threshold: Number(form.thresholdPercent) / 100 }),
-    schedule: scheduleOf(form.schedule),
+    schedule: form.storedSchedule ?? scheduleOf(form.schedule),
     cooldownMs: ms(form.cooldownS),
     severity: form.severity,
     enabled: form.enabled,

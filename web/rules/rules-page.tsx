@@ -191,7 +191,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
         />
         {known.state !== 'online' && <p class="dim small hint">{t.rules.paused}</p>}
       </section>
-      {writing ? (
+      {writing && (writing.zoneId === null || ground) ? (
         <aside class="zones">
           <RuleEditor
             key={`${writing.zoneId} ${writing.rule?.id ?? ''}`}
@@ -205,6 +205,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
             rule={writing.rule}
             form={writing.form}
             live={live}
+            analysed={known.analysis.enabled}
             saveShape={saveShape}
             onForm={(form) => {
               setWriting({ ...writing, form })
