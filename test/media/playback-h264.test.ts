@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { CameraId } from '../../src/domain/ids.ts'
+import { transcodePiece } from '../../src/media/transcode/piece-transcode.ts'
 import type { HttpApp } from '../../src/platform/http.ts'
 import { insertCameras } from '../harness/cameras.ts'
 import { startDatabase, type TestDatabase } from '../harness/database.ts'
@@ -114,4 +116,24 @@ it('says why where transcoding is off, and refuses what the file does not have',
       400,
       'query-malformed',
     ])
+})
+
+it('ends its decoder when nobody waits for the piece any more', async () => {
+  const cancel = new AbortController()
+  const begun = Promise.withResolvers<undefined>()
+  async function* media() {
+    begun.resolve(undefined)
+    // A file that does not come: the decoder waits for it.
+    await once(cancel.signal, 'abort')
+    yield Buffer.alloc(0)
+  }
+  const size = { widthPx: 320, heightPx: 240 }
+  const wish = { encoder: 'libx264', source: size, size, media: media(), signal: cancel.signal } as const
+  const made = transcodePiece(wish)
+  await begun.promise
+  const beganMs = performance.now()
+  cancel.abort()
+  // It rejects when its process has ended; by itself that would last half a minute.
+  await expect(made).rejects.toThrow('aborted')
+  expect(performance.now() - beganMs).toBeLessThan(20_000)
 })
