@@ -137,6 +137,26 @@ describe('somebody who looks at what was recorded', () => {
     expect(Math.abs(moved - (now - 2000))).toBeLessThan(1000)
   })
 
+  test('sees what was there at the moment below the pointer', async () => {
+    await open(['gate'], begun + 30_500, true)
+    const box = await page.getByTestId('timeline-canvas').boundingBox()
+    if (box === null) throw new Error('no timeline')
+    const shown = page.getByTestId('hover-picture')
+    const at = await waitFor('a picture', async () => {
+      // The view is put right when the first readings come.
+      const cursor = await page.evaluate(
+        () => document.querySelector('.timeline-cursor')?.getBoundingClientRect().x ?? 0,
+      )
+      await page.mouse.move(cursor + 2, box.y + box.height / 2)
+      if ((await shown.locator('img').count()) === 0) return false
+      return Number((await dataOf(shown, 'at'))[0])
+    })
+    // A keyframe a second.
+    expect((at - begun) % 1000).toBe(0)
+    expect(Math.abs(at - (begun + 30_000))).toBeLessThanOrEqual(1000)
+    await page.mouse.move(0, 0)
+  })
+
   test('goes from a year to seconds with the wheel', async () => {
     const timeline = page.getByTestId('timeline')
     await page.getByTestId('span-year').click()
