@@ -46,5 +46,8 @@ export const wallPath = (cameraId: string) => `/wall?camera=${cameraId}`
 /** The recordings of these cameras from a moment on. */
 export const playbackPath = (cameraIds: readonly string[], atMs: number) =>
   `/playback?cameras=${cameraIds.join(',')}&at=${encodeURIComponent(new Date(Math.round(atMs)).toISOString())}`
+/** A new review of what these cameras recorded between two moments. */
+export const reviewPath = (cameraIds: readonly string[], fromMs: number, toMs: number) =>
+  `/reviews?cameras=${cameraIds.join(',')}&from=${Math.round(fromMs)}&to=${Math.round(toMs)}`
 /** The wall with this camera on one of its tiles. */
 export const addToWallPath = (cameraId: string) => `/wall?add=${cameraId}`

@@ -113,8 +113,9 @@ export const reviewsEn: typeof reviewsZh = {
   speed: (times) => `${times}× real time`,
   remaining: (minutes) => `about ${minutes} min left`,
   findings: (count) => plural(count, 'finding', 'findings'),
-  nothing: 'Nothing that a rule fires on',
+  nothing: 'No rule would have fired',
   nothingYet: 'Nothing found yet',
+  ofPart: 'Run detectors and rules over this part',
   notAlerts: 'Findings of a review; these are no alerts.',
   cancel: 'Cancel',
 }

@@ -108,8 +108,9 @@ export const reviewsZh = {
   speed: (times: string) => `${times} 倍速`,
   remaining: (minutes: string) => `约剩 ${minutes} 分钟`,
   findings: (count: number) => `结果 ${count}`,
-  nothing: '没有触发规则的目标',
+  nothing: '没有触发规则',
   nothingYet: '还没有结果',
+  ofPart: '对这段录像运行检测和规则',
   notAlerts: '以下是录像分析的结果，不是告警。',
   cancel: '取消',
 }

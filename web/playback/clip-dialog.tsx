@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
+import { reviewPath } from '../app/pages.ts'
 import { words } from '../language/language.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { failureText } from '../parts/states.tsx'
 import { clockTenths, dayTime } from '../parts/time.ts'
 import type { Answer } from '../state/api.ts'
 import { knownCamera } from '../state/cameras.ts'
+import { may } from '../state/session.ts'
 import { type ClipTimes, changeWithin, clipAddress, readClipTimes } from './clip.ts'
 import { bookOf } from './recordings.ts'
 import { clipEstimate, lengthText, sizeText } from './selection.ts'
@@ -38,6 +40,13 @@ export function ClipDialog({ part, cameraIds, onClose }: ClipDialogProps) {
           </ul>
         )}
         <p class="dim small">{t.clipHint}</p>
+        {may('handle') && !tooLong && (
+          <p>
+            <a href={reviewPath(cameraIds, part.fromMs, part.toMs)} data-testid="review-part">
+              {words.value.reviews.ofPart}
+            </a>
+          </p>
+        )}
       </div>
     </Dialog>
   )

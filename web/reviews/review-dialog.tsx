@@ -7,24 +7,26 @@ import { IconButton } from '../parts/icon.tsx'
 import { FailureLine } from '../parts/states.tsx'
 import { localInput } from '../parts/time.ts'
 import type { Failure } from '../state/api.ts'
-import { knownCamera } from '../state/cameras.ts'
+import { cameraSignal } from '../state/cameras.ts'
+import { mostCameras, type ReviewAddress } from './address.ts'
 import { startReview } from './reviews-api.ts'
 
 interface ReviewDialogProps {
+  /** What it begins with; null: the last hour of none yet. */
+  readonly wanted: ReviewAddress | null
   readonly onClose: () => void
   readonly onStarted: () => void
 }
 
-const mostCameras = 50
 const hourMs = 3600_000
 
 /** Which cameras, and which time of theirs. */
-export function ReviewDialog({ onClose, onStarted }: ReviewDialogProps) {
+export function ReviewDialog({ wanted, onClose, onStarted }: ReviewDialogProps) {
   const t = words.value
-  const [cameraIds, setCameraIds] = useState<readonly string[]>([])
+  const [cameraIds, setCameraIds] = useState<readonly string[]>(wanted?.cameraIds ?? [])
   const [name, setName] = useState('')
-  const [from, setFrom] = useState(localInput(Date.now() - hourMs))
-  const [to, setTo] = useState(localInput(Date.now()))
+  const [from, setFrom] = useState(localInput(wanted?.fromMs ?? Date.now() - hourMs))
+  const [to, setTo] = useState(localInput(wanted?.toMs ?? Date.now()))
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
@@ -86,7 +88,7 @@ export function ReviewDialog({ onClose, onStarted }: ReviewDialogProps) {
           <ul class="chosen-cameras">
             {cameraIds.map((id) => (
               <li key={id}>
-                <span class="cut">{knownCamera(id)?.name ?? id}</span>
+                <CameraName id={id} />
                 <IconButton
                   icon="close"
                   text={t.common.remove}
@@ -120,4 +122,9 @@ export function ReviewDialog({ onClose, onStarted }: ReviewDialogProps) {
       </form>
     </Dialog>
   )
+}
+
+function CameraName({ id }: { readonly id: string }) {
+  const camera = cameraSignal(id).value
+  return <span class="cut">{typeof camera === 'object' ? camera.name : id}</span>
 }

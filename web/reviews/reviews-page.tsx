@@ -5,6 +5,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Failed, Loading, Notice } from '../parts/states.tsx'
 import { type Listing, listingOf } from '../state/listing.ts'
 import { may } from '../state/session.ts'
+import { readAddress } from './address.ts'
 import { ReviewCard } from './review-card.tsx'
 import { ReviewDialog } from './review-dialog.tsx'
 import { readReviews } from './reviews-api.ts'
@@ -14,7 +15,8 @@ import './reviews.css'
 export default function ReviewsPage() {
   const t = words.value
   const [list, setList] = useState<Listing<Review>>({ kind: 'loading' })
-  const [asking, setAsking] = useState(false)
+  const [wanted] = useState(() => readAddress(new URLSearchParams(location.search)))
+  const [asking, setAsking] = useState(wanted !== null)
   const read = async (cursor?: string) => {
     const before = cursor !== undefined && list.kind === 'ready' ? list.items : []
     setList(listingOf(await readReviews(cursor), before))
@@ -58,6 +60,7 @@ export default function ReviewsPage() {
       )}
       {asking && (
         <ReviewDialog
+          wanted={wanted}
           onClose={() => {
             setAsking(false)
           }}

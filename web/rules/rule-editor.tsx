@@ -72,7 +72,7 @@ export function RuleEditor({ cameraId, ground, rule, form, live, analysed, ...ac
     >
       <header>
         <IconButton icon="left" text={t.common.cancel} testId="rule-close" onClick={acts.onClose} />
-        <h2 class="cut grow">{`${rule ? t.rules.rule : t.rules.addRule} · ${ground?.shape.name ?? t.rules.ofPicture}`}</h2>
+        <h2 class="cut grow">{`${rule ? t.rules.rule : t.rules.addRule} · ${ground?.shape.name ?? t.ruleKind[form.kind]}`}</h2>
       </header>
       <div class="body">
         <TextField
@@ -88,7 +88,7 @@ export function RuleEditor({ cameraId, ground, rule, form, live, analysed, ...ac
         <RuleFields
           form={form}
           faults={tried || faults.includes('classes') ? faults : []}
-          kinds={kindsFor(ground?.shape.kind ?? null)}
+          kinds={ground ? kindsFor(ground.shape.kind) : [form.kind]}
           onChange={change}
         />
         {isPictureRule(form.kind) ? (
