@@ -15,6 +15,8 @@ export interface ReviewRoutesDeps {
 const path = '/api/v1/reviews'
 const params = Type.Object({ id: Id })
 const read = { action: 'analytics' } as const
+/** Pictures and findings of people's movement: who looked is written down. */
+const viewing = { act: 'reviews.view', when: 'viewed' } as const
 /** It takes what the machine has to spare for minutes or hours. */
 const handle = { action: 'handle' } as const
 const longestMs = 24 * 3600_000
@@ -79,14 +81,17 @@ export function reviewRoutes(app: HttpApp, { reviews, runner }: ReviewRoutesDeps
 
   app.get(
     `${path}/:id/findings`,
-    { config: read, schema: { params, querystring: FindingQuery, response: { 200: FindingPage } } },
+    {
+      config: { ...read, audit: viewing },
+      schema: { params, querystring: FindingQuery, response: { 200: FindingPage } },
+    },
     (request) => reviews.findings(request.params.id, scopesFor(request, 'analytics'), request.query),
   )
 
   app.get(
     `${path}/:id/findings/:findingId/still`,
     {
-      config: { action: 'playback' },
+      config: { action: 'playback', audit: viewing },
       schema: { summary: 'JPEG with the object marked', params: Type.Object({ id: Id, findingId: Id }) },
     },
     async (request, reply) => {

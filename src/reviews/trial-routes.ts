@@ -26,7 +26,7 @@ export function trialRoutes(app: HttpApp, { db, inspections }: TrialRoutesDeps):
   app.post(
     '/api/v1/cameras/:id/rules/trial',
     {
-      config: { action: 'configure' },
+      config: { action: 'configure', audit: { act: 'rules.try' } },
       schema: {
         summary: 'What a rule would have done lately, before it is switched on',
         params: Type.Object({ id: Id }),
