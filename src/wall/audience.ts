@@ -4,9 +4,9 @@ import type { Action, Scope } from '../domain/policy.ts'
 /** Where cameras and units are, without waiting: what is told must stay in order. */
 export interface Whereabouts {
   /** Null: there is no such camera any more. */
-  unitOf(cameraId: CameraId): UnitId | null
+  readonly unitOf: (cameraId: CameraId) => UnitId | null
   /** The unit and all above it, itself first. */
-  lineOf(unitId: UnitId): readonly UnitId[]
+  readonly lineOf: (unitId: UnitId) => readonly UnitId[]
 }
 
 /** What clients are told of. */

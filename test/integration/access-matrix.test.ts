@@ -54,7 +54,7 @@ describe('every route, by role, unit and right', () => {
       const address = `rtsp://127.0.0.1/${id}`
       await db
         .insertInto('cameras')
-        .values({ ...camera, address, streams: JSON.stringify([]), device: JSON.stringify({}) } as never)
+        .values({ ...camera, address, streams: JSON.stringify([]), device: JSON.stringify({}) })
         .execute()
     }
     // No handler is reached that is not allowed to be; one that is has nothing to work with, and fails.

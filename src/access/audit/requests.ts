@@ -66,7 +66,8 @@ export function auditRequests(app: HttpApp, { trail, views }: AuditWriters): voi
 
   app.addHook('onSend', async (request, reply, payload) => {
     const { audited } = request
-    if (audited?.begunIn != null) return
+    const begunIn = audited?.begunIn ?? null
+    if (begunIn !== null) return
     const refused = reply.statusCode === 403 && request.principal !== null
     if (audited === null && !refused) return
     const act = audited?.act ?? `${nounOfRoute(request.routeOptions.url ?? '')}.read`
@@ -79,7 +80,7 @@ export function auditRequests(app: HttpApp, { trail, views }: AuditWriters): voi
 
   app.addHook('onResponse', (request, reply, done) => {
     const { audited } = request
-    if (audited?.begunIn != null) {
+    if (audited !== null && audited.begunIn !== null) {
       const note = noteOf(request, audited.act, outcomeOf(reply.statusCode))
       const detail = { status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
       trail.tell({ ...note, begunIn: audited.begunIn, detail })

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { AuditEntryAnswer, AuditHead, AuditQuery } from '../../contract/audit.ts'
 import { readTime } from '../../contract/time-input.ts'
 import type { AuditEntry } from '../../domain/audit.ts'
@@ -46,9 +46,9 @@ export async function* auditPages(
 export async function stretchOf(db: Db, filters: Pick<AuditFilters, 'from' | 'to'>) {
   const { first, last } = await filtered(db, filters)
     .clearSelect()
-    .select(({ fn }) => [fn.min('sequence').as('first'), fn.max('sequence').as('last')])
+    .select([sql<number | null>`min(sequence)`.as('first'), sql<number | null>`max(sequence)`.as('last')])
     .executeTakeFirstOrThrow()
-  return first === null || last === null ? null : { first: Number(first), last: Number(last) }
+  return first === null || last === null ? null : { first, last }
 }
 
 export async function readHeads(db: Db, publicKey: Buffer): Promise<AuditHead[]> {

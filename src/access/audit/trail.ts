@@ -25,7 +25,7 @@ interface Waiting {
   readonly note: AuditNote
   readonly atUtcMs: UtcMs
   readonly written: (sequence: number) => void
-  readonly failed: (error: unknown) => void
+  readonly failed: (error: GatewayError) => void
 }
 
 interface Chained {
@@ -80,7 +80,7 @@ export class AuditTrail {
         note,
         atUtcMs: this.#now(),
         written: (sequence) => settle(() => resolve(sequence)),
-        failed: (error) => settle(() => reject(error as Error)),
+        failed: (error) => settle(() => reject(error)),
       })
       if (!accepted) settle(() => reject(unavailable()))
     })
