@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { streamTransports } from '../domain/camera.ts'
 import { Codecs, Id, Location, Name, Page, PageQuery, Point, Time } from './common.ts'
 
 const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
@@ -6,6 +7,9 @@ const FaultHop = Type.Enum(['camera', 'password', 'network', 'lower-level', 'med
 
 export const Fault = Type.Object({ hop: FaultHop, code: Type.String(), text: Type.String() })
 export type Fault = Static<typeof Fault>
+
+/** How pictures come: `auto` tries TCP, then UDP, and RTSP over HTTP at a port of HTTP (80, 443). */
+const StreamTransport = Type.Enum([...streamTransports])
 
 /** rtsp:// or rtsps://, without credentials, else `url-with-credentials`: those have fields of their own. */
 const StreamUrl = Type.String({
@@ -60,6 +64,7 @@ export const Camera = Type.Object({
   hasPtz: Type.Boolean(),
   /** Device clock minus gateway clock. */
   clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
+  transport: StreamTransport,
   analysis: AnalysisSettings,
   state: CameraState,
   since: Time,
@@ -93,6 +98,8 @@ export const NewCamera = Type.Object(
     /** null: no substream */
     subUrl: Type.Optional(Type.Union([StreamUrl, Type.Null()])),
     onvif: Type.Optional(OnvifAddress),
+    /** Absent of a new camera: `auto`. */
+    transport: Type.Optional(StreamTransport),
     username: Type.Optional(Type.String({ maxLength: 128 })),
     password: Type.Optional(Type.String({ maxLength: 256 })),
     location: Type.Optional(Type.Union([Location, Type.Null()])),

@@ -79,6 +79,7 @@ export interface CameraTable {
   address: string
   main_url: string | null
   sub_url: string | null
+  transport: Generated<'auto' | 'tcp' | 'udp' | 'http'>
   username: string | null
   password_sealed: Buffer | null
   lon: number | null

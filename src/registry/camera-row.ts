@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { AnalysisSettings, Camera } from '../contract/cameras.ts'
-import type { CameraCondition } from '../domain/camera.ts'
+import type { CameraCondition, StreamTransport } from '../domain/camera.ts'
 import type { CameraTable } from '../platform/tables.ts'
 import type { CameraSource } from './camera-source.ts'
 
@@ -19,6 +19,7 @@ export const shownColumns = [
   'streams',
   'has_ptz',
   'clock_offset_ms',
+  'transport',
   'analysis_enabled',
   'analysis_frames_per_s',
   'analysis_stream',
@@ -46,6 +47,7 @@ export function cameraOnWire(row: ShownRow, condition: CameraCondition): Camera 
     streams: row.streams,
     hasPtz: row.has_ptz,
     clockOffsetMs: row.clock_offset_ms,
+    transport: row.transport,
     analysis: {
       enabled: row.analysis_enabled,
       framesPerS: row.analysis_frames_per_s,
@@ -80,6 +82,7 @@ export function placeColumns(from: {
   readonly location?: { readonly lon: number; readonly lat: number } | null
   readonly headingDeg?: number | null
   readonly fieldOfViewDeg?: number | null
+  readonly transport?: StreamTransport
   readonly analysis?: Partial<AnalysisSettings>
 }) {
   return {
@@ -90,6 +93,7 @@ export function placeColumns(from: {
       : { lon: from.location?.lon ?? null, lat: from.location?.lat ?? null }),
     ...(from.headingDeg === undefined ? {} : { heading_deg: from.headingDeg }),
     ...(from.fieldOfViewDeg === undefined ? {} : { field_of_view_deg: from.fieldOfViewDeg }),
+    ...(from.transport === undefined ? {} : { transport: from.transport }),
     ...(from.analysis === undefined ? {} : analysisColumns(from.analysis)),
   }
 }

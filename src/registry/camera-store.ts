@@ -141,7 +141,7 @@ export class CameraStore {
       this.#emit({
         kind: 'changed',
         cameraId,
-        source: source !== null,
+        source: source !== null || patch.transport !== undefined,
         analysis: patch.analysis !== undefined,
       })
     })
@@ -166,7 +166,7 @@ export class CameraStore {
   async source(cameraId: CameraId, stream: StreamName): Promise<StreamSource> {
     const row = await this.#db
       .selectFrom('cameras')
-      .select(['main_url', 'sub_url', 'username', 'password_sealed'])
+      .select(['main_url', 'sub_url', 'transport', 'username', 'password_sealed'])
       .where('id', '=', cameraId)
       .executeTakeFirst()
     if (row === undefined) throw cameraUnknown(cameraId)
@@ -179,6 +179,7 @@ export class CameraStore {
       cameraId,
       stream: sub ? 'sub' : 'main',
       url: url.href,
+      transport: row.transport,
       ...(row.username === null ? {} : { username: row.username }),
       ...(password === null ? {} : { password }),
     }

@@ -54,6 +54,7 @@ it('registers an ONVIF device with what it tells, and opens its password for pul
   expect(changes).toEqual([{ kind: 'added', cameraId: camera.id }])
   expect(await registry.cameras.source(idOf(camera), 'sub')).toEqual({
     cameraId: camera.id,
+    transport: 'auto',
     stream: 'sub',
     url: 'rtsp://127.0.0.1:554/Streaming/Channels/102?transportmode=unicast&profile=Profile_2',
     username: 'admin',
@@ -102,6 +103,7 @@ it('registers a stream URL also while its camera is dark', async () => {
   })
   expect(await registry.cameras.source(idOf(camera), 'main')).toEqual({
     cameraId: camera.id,
+    transport: 'auto',
     stream: 'main',
     url: 'rtsp://10.1.2.3:554/main?x=1',
   })
@@ -196,6 +198,10 @@ it('changes what is given and leaves the rest', async () => {
     url: 'rtsp://10.0.0.1/b',
     password,
   })
+  expect(await change({ transport: 'http' })).toMatchObject({ transport: 'http' })
+  expect(changes.at(-1)).toMatchObject({ kind: 'changed', source: true })
+  expect(await registry.cameras.source(idOf(camera), 'main')).toMatchObject({ transport: 'http' })
+  changes.pop()
   await change({ subUrl: null })
   expect(await registry.cameras.source(idOf(camera), 'sub')).toMatchObject({ url: 'rtsp://10.0.0.1/new' })
   await change({ password: 'other' })

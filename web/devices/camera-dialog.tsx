@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Camera, ProbeAnswer } from '../../src/contract/cameras.ts'
+import { streamTransports } from '../../src/domain/camera.ts'
 import { words } from '../language/language.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { FailureLine } from '../parts/states.tsx'
@@ -11,7 +12,7 @@ import { refreshBranches } from '../tree/branches.ts'
 import { CameraFields } from './camera-fields.tsx'
 import { type CameraForm, cameraPatch, emptyForm, formFaults, formOf, newCamera } from './camera-form.ts'
 import { DiscoverPanel } from './discover-panel.tsx'
-import { TextField } from './fields.tsx'
+import { SelectField, TextField } from './fields.tsx'
 import { ProbeResult } from './probe-result.tsx'
 
 interface CameraDialogProps {
@@ -221,6 +222,20 @@ function Access({ form, camera, wrong, change }: AccessProps) {
           change({ password })
         }}
       />
+      <SelectField
+        text={t.transport}
+        value={form.transport}
+        testId="camera-transport"
+        onValue={(value) => {
+          change({ transport: streamTransports.find((each) => each === value) ?? 'auto' })
+        }}
+      >
+        {streamTransports.map((each) => (
+          <option key={each} value={each}>
+            {t.transports[each]}
+          </option>
+        ))}
+      </SelectField>
     </div>
   )
 }

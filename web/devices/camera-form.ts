@@ -1,4 +1,5 @@
 import type { Camera, CameraPatch, NewCamera } from '../../src/contract/cameras.ts'
+import type { StreamTransport } from '../../src/domain/camera.ts'
 
 /** What the form of a camera holds while it is being typed: text, because half a number is text. Pure. */
 export interface CameraForm {
@@ -8,6 +9,7 @@ export interface CameraForm {
   /** ONVIF device address or RTSP address of the main stream. */
   readonly address: string
   readonly subUrl: string
+  readonly transport: StreamTransport
   readonly username: string
   readonly password: string
   readonly lon: string
@@ -37,6 +39,7 @@ export function emptyForm(unitId: string): CameraForm {
     unitId,
     address: '',
     subUrl: '',
+    transport: 'auto',
     username: '',
     password: '',
     lon: '',
@@ -57,6 +60,7 @@ export function formOf(camera: Camera): CameraForm {
     unitId: camera.unitId,
     address: camera.address,
     subUrl: '',
+    transport: camera.transport,
     username: camera.username ?? '',
     password: '',
     lon: text(camera.location?.lon),
@@ -140,6 +144,7 @@ function described(form: CameraForm) {
     location: lon === null || lat === null ? null : { lon, lat },
     headingDeg: heading,
     fieldOfViewDeg: fieldOfView,
+    transport: form.transport,
     analysis: { enabled: form.analyse, framesPerS: rate ?? Number(defaultRate) },
   }
 }

@@ -330,6 +330,13 @@ export const en: Words = {
     latitude: 'Latitude',
     heading: 'Heading (degrees clockwise from north)',
     fieldOfView: 'Field of view (degrees)',
+    transport: 'Transport',
+    transports: {
+      auto: 'automatic (TCP, else UDP)',
+      tcp: 'TCP only',
+      udp: 'UDP only',
+      http: 'tunnelled in HTTP',
+    },
     analyse: 'Analyse this camera',
     analyseRate: 'Frames analysed per second',
     removeTitle: 'Remove camera',

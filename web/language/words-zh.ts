@@ -320,6 +320,13 @@ export const zh = {
     latitude: '纬度',
     heading: '朝向（度，正北为 0，顺时针）',
     fieldOfView: '视场角（度）',
+    transport: '取流方式',
+    transports: {
+      auto: '自动（TCP，不行则 UDP）',
+      tcp: '仅 TCP',
+      udp: '仅 UDP',
+      http: 'HTTP 隧道',
+    },
     analyse: '分析这路画面',
     analyseRate: '每秒分析帧数',
     removeTitle: '删除摄像机',
