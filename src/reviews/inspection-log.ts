@@ -22,6 +22,8 @@ export const loggedMs = 3 * 3600_000
 const rowMs = 20_000
 const lookEveryMs = 2_000
 const rowsAtOnce = 200
+/** What is made of one reading is made at a stretch: short, as live work waits meanwhile. */
+const rowsRead = 5
 /** Rows that wait for the database: half a minute of a thousand cameras. */
 const mostWaiting = 1_500
 const tidyEveryMs = 60_000
@@ -85,7 +87,7 @@ export class InspectionLog {
         .where('from_at', '>', new Date(after))
         .where('from_at', '<', new Date(toUtcMs))
         .orderBy('from_at')
-        .limit(20)
+        .limit(rowsRead)
         .execute()
       for (const { frames } of rows) {
         const record = JSON.parse((await unpack(frames)).toString('utf8')) as InspectionRecord

@@ -90,6 +90,7 @@ export const rulesEn: typeof rulesZh = {
   wouldHaveFired: (count) => `Would have fired ${plural(count, 'time', 'times')}`,
   inspectedFor: (minutes) => `${minutes} min inspected`,
   perHour: (count) => `about ${count} an hour`,
+  folded: 'Folded into the one before, not delivered',
   foldedToo: (count) => `${count} more folded`,
 }
 

@@ -85,6 +85,7 @@ export const rulesZh = {
   wouldHaveFired: (count: number) => `会触发 ${count} 次`,
   inspectedFor: (minutes: string) => `实际检测 ${minutes} 分钟`,
   perHour: (count: string) => `约每小时 ${count} 次`,
+  folded: '与前一次合并，不单独通知',
   foldedToo: (count: number) => `另有 ${count} 次并入`,
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Rule, Zone } from '../../src/contract/rules.ts'
 import type { PictureRuleKind } from '../../src/domain/rule-kinds.ts'
 import { codeWords, words } from '../language/language.ts'
@@ -48,6 +48,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
   const [answer, setAnswer] = useState<Answer<CameraRules> | null>(null)
   const [writing, setWriting] = useState<Writing | null>(null)
   const [removing, setRemoving] = useState<Removing | null>(null)
+  const storing = useRef(false)
 
   const read = async () => {
     setAnswer(await readRules(cameraId))
@@ -77,11 +78,18 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
     after(await changeCamera(cameraId, { analysis: { masks: points.map((mask) => [...mask]) } }))
 
   const drawn = async (edit: Edit) => {
+    // Enter and a double click may both end it, before the first has been answered.
+    if (storing.current) return
     const flaw = flawOf(edit)
     if (flaw) {
       tell('failed', codeWords(flaw))
       return
     }
+    storing.current = true
+    await store(edit)
+    storing.current = false
+  }
+  const store = async (edit: Edit) => {
     const points = [...edit.points]
     if (edit.kind === 'mask') {
       if (await setMasks([...masks, points])) editor.set(null)

@@ -138,10 +138,10 @@ function Tried({ cameraId, trial, draft, zoneName }: TriedProps) {
         </span>
       </p>
       <FindingList
-        findings={firings
-          .filter(({ folded }) => !folded)
-          .toReversed()
-          .map((firing) => ({ ...firing, cameraId, ruleKind: draft.kind, zoneName }))}
+        findings={firings.toReversed().map(({ folded, ...firing }) => ({
+          ...{ ...firing, cameraId, ruleKind: draft.kind, zoneName },
+          ...(folded && { where: t.folded }),
+        }))}
       />
     </>
   )
