@@ -2,7 +2,17 @@
  * The import rules of src/README.md. `import type` counts like any other import, except for cycles:
  * types are gone at run time, and two types may well name each other.
  */
-const features = ['registry', 'media', 'analytics', 'alerts', 'tracks', 'reviews', 'incidents', 'sharing', 'wall']
+const features = [
+  'registry',
+  'media',
+  'analytics',
+  'alerts',
+  'tracks',
+  'reviews',
+  'incidents',
+  'sharing',
+  'wall',
+]
 
 /** A folder imports these folders of ours and nothing else of ours. */
 const mayImport = {

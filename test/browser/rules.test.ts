@@ -61,7 +61,8 @@ describe.skipIf(!hasPassingCars)('somebody who writes rules (needs the footage)'
 
   const zones = async () => (await gateway.api<{ items: Zone[] }>('GET', `/cameras/${cameraId}/zones`)).items
   const rules = async () => (await gateway.api<{ items: Rule[] }>('GET', `/cameras/${cameraId}/rules`)).items
-  const alerts = async () => (await gateway.api<{ items: Alert[] }>('GET', '/alerts?after=0&limit=500&folded=true')).items
+  const alerts = async () =>
+    (await gateway.api<{ items: Alert[] }>('GET', '/alerts?after=0&limit=500&folded=true')).items
 
   test('draws a tripwire over the road, moves an end of it, and takes that back', async () => {
     await page.getByTestId('draw-tripwire').click()
