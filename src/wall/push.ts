@@ -4,6 +4,7 @@ import { momentOf } from '../access/authorise.ts'
 import { isSameOrigin, readCredential } from '../access/credential.ts'
 import type { Places } from '../access/places.ts'
 import type { Sessions, SignedIn } from '../access/sessions.ts'
+import { Strangers } from '../access/strangers.ts'
 import type { Alert } from '../contract/alerts.ts'
 import type {
   CameraStateEvent,
@@ -68,6 +69,7 @@ const farewellMs = 1_000
 export class PushServer {
   readonly #io: Server<ClientEvents, ServerEvents, DefaultEventsMap, SocketData>
   readonly #sessions: Sessions
+  readonly #strangers = new Strangers()
   readonly #places: PushOptions['places']
   readonly #whereabouts: Whereabouts
   readonly #log: Log
@@ -210,6 +212,10 @@ export class PushServer {
   }
 
   #refusal(request: IncomingMessage): string | null {
+    const { remoteAddress } = request.socket
+    if (!this.#strangers.mayTry(remoteAddress)) return 'rate-limited'
+    // A token may still come with the first message: until then it is a stranger's place.
+    if (readCredential(request.headers) === null) this.#strangers.failed(remoteAddress)
     if (!isSameOrigin(request.headers)) return 'origin-refused'
     return this.#io.engine.clientsCount >= mostClients ? 'too-many-clients' : null
   }
@@ -220,7 +226,10 @@ export class PushServer {
     const token: unknown = auth['token'] ?? readCredential(headers)?.token
     const signedIn = typeof token === 'string' ? await this.#sessions.find(token) : null
     const verdict = decide(signedIn?.principal ?? null, 'see')
-    if (signedIn === null || verdict !== 'allowed') return new Error(verdict)
+    if (signedIn === null || verdict !== 'allowed') {
+      this.#strangers.failed(client.request.socket.remoteAddress)
+      return new Error(verdict)
+    }
     client.data.signedIn = signedIn
     return undefined
   }

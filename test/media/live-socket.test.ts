@@ -301,3 +301,15 @@ function behindGaps(all: readonly LiveFragment[]): LiveFragment[] {
     return previous !== undefined && fragment.startS - previous.startS - previous.durationS > 0.2
   })
 }
+
+// The last one: from here on this address has to wait.
+it('does not ask the database about a stranger who knocks without end', async () => {
+  const answers: string[] = []
+  for (let i = 0; i < 110; i++) {
+    const page = new Page({})
+    const [error] = (await once(page.socket, 'error')) as [Error]
+    answers.push(/\d{3}/.exec(error.message)?.[0] ?? '')
+  }
+  expect(answers[0]).toBe('401')
+  expect(answers.slice(-5)).toEqual(['429', '429', '429', '429', '429'])
+})

@@ -6,6 +6,7 @@ import { cameraNotThere, momentOf, requireAllowedAt } from '../../access/authori
 import { isSameOrigin, readCredential } from '../../access/credential.ts'
 import type { Places } from '../../access/places.ts'
 import type { Sessions, SignedIn } from '../../access/sessions.ts'
+import { Strangers } from '../../access/strangers.ts'
 import { liveSocketPath } from '../../contract/live-socket.ts'
 import { decide } from '../../domain/policy.ts'
 import type { HttpApp } from '../../platform/http.ts'
@@ -49,6 +50,7 @@ export class LiveServer {
     clientTracking: false,
   })
   readonly #pages = new Set<Page>()
+  readonly #strangers = new Strangers()
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #forget: readonly (() => void)[]
   #stopped = false
@@ -105,7 +107,10 @@ export class LiveServer {
     if (request.url?.split('?')[0] !== liveSocketPath) return
     // Whoever leaves while it is being decided needs no answer.
     socket.on('error', () => socket.destroy())
-    const found = await this.#admit(request)
+    const { remoteAddress } = request.socket
+    const mayTry = this.#strangers.mayTry(remoteAddress)
+    const found = mayTry ? await this.#admit(request) : 429
+    if (found === 401 || found === 403) this.#strangers.failed(remoteAddress)
     if (typeof found === 'number') {
       socket.end(`HTTP/1.1 ${found} ${STATUS_CODES[found] ?? ''}\r\nConnection: close\r\n\r\n`)
       return
