@@ -102,10 +102,6 @@ export class InspectionLog {
       for (const inspection of inspectionsOf(record, cameraId).filter(wanted)) yield inspection
   }
 
-  forget(cameraId: CameraId): void {
-    this.#growing.delete(cameraId)
-  }
-
   /** Writes what has no row yet, if the database takes it now. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)

@@ -22,6 +22,7 @@ export const rulesEn: typeof rulesZh = {
   newLine: (number) => `Tripwire ${number}`,
   reverse: 'Reverse direction',
   zoneName: 'Name',
+  readOnly: 'Your account may look at these, and not change them.',
   noZones: 'No zones yet. Draw a zone or a tripwire on the picture, then add rules to it.',
   masks: 'Masks',
   mask: (number) => `Mask ${number}`,

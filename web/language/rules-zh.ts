@@ -20,6 +20,7 @@ export const rulesZh = {
   newLine: (number: number) => `警戒线 ${number}`,
   reverse: '掉转方向',
   zoneName: '名称',
+  readOnly: '您的账号可以查看，不能修改。',
   noZones: '还没有区域。先在画面上画一个区域或一条警戒线，再给它加规则。',
   masks: '屏蔽区',
   mask: (number: number) => `屏蔽区 ${number}`,

@@ -1,6 +1,7 @@
 import { zoneCorners } from '../../src/domain/zone.ts'
 import { words } from '../language/language.ts'
 import { Icon, IconButton } from '../parts/icon.tsx'
+import { may } from '../state/session.ts'
 import { type Edit, isChanged, type ShapeKind } from './edit.ts'
 
 interface RulesBarProps {
@@ -133,9 +134,13 @@ function Idle({ edit, onDraw }: Pick<RulesBarProps, 'edit' | 'onDraw'>) {
   return (
     <>
       {edit && <span class="dim small cut">{t.dragHint}</span>}
-      {draw('zone', 'zone', t.drawZone)}
-      {draw('tripwire', 'line', t.drawLine)}
-      {draw('mask', 'mask', t.drawMask)}
+      {may('configure') && (
+        <>
+          {draw('zone', 'zone', t.drawZone)}
+          {draw('tripwire', 'line', t.drawLine)}
+          {draw('mask', 'mask', t.drawMask)}
+        </>
+      )}
     </>
   )
 }

@@ -8,6 +8,7 @@ import { tell } from '../parts/toast.tsx'
 import type { Answer } from '../state/api.ts'
 import { cameraSignal, changeCamera } from '../state/cameras.ts'
 import { watch } from '../state/connection.ts'
+import { may } from '../state/session.ts'
 import { drawing, type Edit, editing, flawOf, isChanged, type Shape } from './edit.ts'
 import { MaskList } from './mask-list.tsx'
 import { PictureRules } from './picture-rules.tsx'
@@ -125,7 +126,9 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
     },
   })
   const { edit } = editor
+  const mayChange = may('configure')
   const choose = (id: string | null) => {
+    if (!mayChange) return
     const shape = shapes.find((one) => one.id === id)
     // Another shape has other rules: what is being written stands on this one.
     if (writing === null) editor.set(shape ? editing(shape) : null)
@@ -149,6 +152,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
     ground && flawOf(ground) === null ? ground : null,
   )
 
+  if (!may('analytics')) return <Notice kind="denied" text={t.common.denied} />
   if (known === 'gone')
     return <Notice kind="empty" text={t.wall.gone} next={<a href="/devices">{t.rules.back}</a>} />
   if (known === 'unread' || !answer) return <Loading />
@@ -226,8 +230,9 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
           />
         </aside>
       ) : (
-        <aside class="zones cards">
+        <fieldset class="zones cards" disabled={!mayChange}>
           <h2>{t.rules.zones}</h2>
+          {!mayChange && <p class="dim small">{t.rules.readOnly}</p>}
           {zones.length === 0 && <Notice kind="empty" text={t.rules.noZones} />}
           {zones.map((one) => (
             <ZoneCard
@@ -275,7 +280,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
               write(null, rule, rule ? ruleFormOf(rule) : emptyRule(kind))
             }}
           />
-        </aside>
+        </fieldset>
       )}
       {removing && (
         <ConfirmDialog
