@@ -98,7 +98,7 @@ function within(box: PictureBox, [left, top, right, bottom]: Part): PictureBox {
 }
 
 /** The colour that most of a region's pixels have; null where no colour prevails. */
-export function regionColour(picture: PlanarPicture, region: PixelRegion): Colour | null {
+function regionColour(picture: PlanarPicture, region: PixelRegion): Colour | null {
   const { widthPx, heightPx, gbr } = picture
   const plane = widthPx * heightPx
   const across = Math.min(mostSamples, region.widthPx)

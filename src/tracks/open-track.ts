@@ -1,5 +1,5 @@
 import type { TrackedObject } from '../domain/detection.ts'
-import type { CameraId } from '../domain/ids.ts'
+import type { FrameRef } from '../domain/frame.ts'
 import { TrackMemory, type TrackSummary } from '../domain/track-summary.ts'
 import { BestStill } from './best-still.ts'
 
@@ -27,17 +27,19 @@ export class OpenTrack {
   readonly isFace: boolean
   belongsToPerson = false
   readonly #memory: TrackMemory
+  readonly #shiftMs: number
   #changed = true
   #stored = { best: 0, face: 0 }
 
-  constructor(cameraId: CameraId, aspect: number, object: TrackedObject, nowMs: number) {
-    this.#memory = new TrackMemory(cameraId, aspect, object)
+  constructor({ cameraId, widthPx, heightPx, ...frame }: FrameRef, object: TrackedObject, nowMs: number) {
+    this.#shiftMs = shiftOf(frame)
+    this.#memory = new TrackMemory(cameraId, widthPx / heightPx, shifted(object, this.#shiftMs))
     this.seenMs = nowMs
     this.isFace = object.class === 'face'
   }
 
   see(object: TrackedObject, nowMs: number): void {
-    this.#memory.see(object)
+    this.#memory.see(shifted(object, this.#shiftMs))
     this.seenMs = nowMs
     this.#changed = true
   }
@@ -55,4 +57,20 @@ export class OpenTrack {
     this.#changed = false
     return { summary: this.#memory.summary, ended, stills }
   }
+}
+
+/** A camera's clock may be wrong by less than this; by more, the gateway's own time counts. */
+const wrongClockMs = 24 * 3_600_000
+
+function shiftOf({
+  programmeUtcMs,
+  arrivedUtcMs,
+}: Pick<FrameRef, 'programmeUtcMs' | 'arrivedUtcMs'>): number {
+  const aheadMs = programmeUtcMs - arrivedUtcMs
+  return Math.abs(aheadMs) > wrongClockMs ? -aheadMs : 0
+}
+
+function shifted(object: TrackedObject, ms: number): TrackedObject {
+  const { firstSeenUtcMs, lastSeenUtcMs } = object
+  return { ...object, firstSeenUtcMs: firstSeenUtcMs + ms, lastSeenUtcMs: lastSeenUtcMs + ms }
 }

@@ -79,10 +79,8 @@ export class TrackKeeper {
     for (const object of confirmed) {
       const track = tracks.get(object.trackId)
       if (track !== undefined) track.see(object, nowMs)
-      else if (tracks.size < mostPerCamera) {
-        const aspect = frame.widthPx / frame.heightPx
-        tracks.set(object.trackId, new OpenTrack(frame.cameraId, aspect, object, nowMs))
-      } else this.#skipped.inc({ why: 'full' })
+      else if (tracks.size < mostPerCamera) tracks.set(object.trackId, new OpenTrack(frame, object, nowMs))
+      else this.#skipped.inc({ why: 'full' })
     }
     // A picture that has not changed shows nothing better.
     if (!still) this.#takeStills(tracks, confirmed, picture)

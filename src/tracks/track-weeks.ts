@@ -51,13 +51,14 @@ export async function forgetBefore(db: Db, beforeUtcMs: UtcMs): Promise<void> {
   for (const table of tables) await deleteInSteps(db, table, before)
 }
 
-/** A single statement would hold its locks for minutes. */
+/** A single statement would hold its locks for minutes; the bound on time keeps each to the oldest week. */
 async function deleteInSteps(db: Db, table: (typeof tables)[number], before: Date): Promise<void> {
-  for (let deleted = perDelete; deleted === perDelete; ) {
+  const id = sql.ref(table === 'tracks' ? 'id' : 'track_id')
+  for (let deleted = perDelete; deleted >= perDelete; ) {
     const { numAffectedRows = 0n } = await sql`
-      delete from ${sql.table(table)} where (tableoid, ctid) in (
-        select tableoid, ctid from ${sql.table(table)} where first_seen < ${before} limit ${perDelete}
-      )`.execute(db)
+      delete from ${sql.table(table)} where first_seen < ${before} and ${id} = any(array(
+        select ${id} from ${sql.table(table)} where first_seen < ${before} limit ${perDelete}
+      ))`.execute(db)
     deleted = Number(numAffectedRows)
   }
 }

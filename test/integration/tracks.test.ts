@@ -284,6 +284,17 @@ describe('tracks', () => {
     )
   })
 
+  it('go by the time of their arrival where the camera has its clock wrong by days', async () => {
+    const wrong = start - 40 * 365 * 86_400_000
+    const seen = inspection(wrong, [{ at: [0.5, 0.6], trackId: 'clockless' }], 'a')
+    keeper.inspect({ ...seen, frame: { ...seen.frame, arrivedUtcMs: start } }, picture)
+    endAll()
+    expect((await stored('a', 1))[0]).toMatchObject({
+      id: 'clockless',
+      firstSeen: new Date(start).toISOString(),
+    })
+  })
+
   it('end when their camera goes', async () => {
     pass('a', 1, { trackId: 'gone' })
     keeper.forget('a' as CameraId)
