@@ -67,6 +67,26 @@ it('keeps what was and was not inspected through a kill -9, whose time is told a
   expect(await inspected(camera, at(50), at(40))).toEqual({ inspected: [[-50, -40]], notInspected: [] })
 })
 
+it('starts again where it was killed before it was heard of again after a span began', async () => {
+  const camera = 'early' as CameraId
+  const at = (ago: number) => now - ago * minutes
+  const killed = ledger()
+  await killed.start(at(10))
+  killed.add(camera, { fromUtcMs: at(8), toUtcMs: null, reason: null })
+  await killed.flush()
+  await database.db
+    .updateTable('inspection_alive')
+    .set({ at: new Date(at(9)) })
+    .execute()
+  const next = ledger()
+  await next.start(at(5))
+  await next.stop()
+  expect(await inspected(camera, at(10), at(5))).toEqual({
+    inspected: [],
+    notInspected: [[-8, -5, 'gateway-stopped']],
+  })
+})
+
 it('writes what is said again over what was said before, and ends a span where a later one begins', async () => {
   const camera = 'again' as CameraId
   const kept = ledger()
