@@ -2,6 +2,7 @@ import type { UtcMs } from '../../domain/time.ts'
 import type { AccessUnit } from '../codec/access-unit.ts'
 import { ByteStore } from '../codec/byte-store.ts'
 import { streamFault } from '../stream-fault.ts'
+import { DecodingOrder, type Interleaving } from './decoding-order.ts'
 import type { NalSink, PayloadFormat } from './payload-formats.ts'
 import { payloadOf, Reception } from './reception.ts'
 
@@ -24,6 +25,7 @@ export class Depacketizer implements NalSink {
   readonly #payloadType: number
   readonly #listener: UnitListener
 
+  readonly #order: DecodingOrder | null
   readonly reception = new Reception()
   malformedPackets = 0
   /** Whole frames seen, handed on or not: the sign of life of a camera. */
@@ -32,6 +34,7 @@ export class Depacketizer implements NalSink {
   timestampChanges = 0
 
   #markerTrusted = true
+  #arrivedUtcMs: UtcMs = 0
   #endedTimestamp: number | null = null
   #awaitKeyframe = true
   #afterLoss = false
@@ -45,10 +48,23 @@ export class Depacketizer implements NalSink {
   #keyframe = false
   #damaged = false
 
-  constructor(format: PayloadFormat, payloadType: number, listener: UnitListener) {
+  /** @param interleaving of a sender that sends units in another order than that of decoding */
+  constructor(
+    format: PayloadFormat,
+    payloadType: number,
+    listener: UnitListener,
+    interleaving: Interleaving | null = null,
+  ) {
     this.#format = format
     this.#payloadType = payloadType
     this.#listener = listener
+    this.#order =
+      interleaving === null
+        ? null
+        : new DecodingOrder(interleaving, (nal, timestamp) => {
+            this.#turnTo(timestamp)
+            this.whole(nal)
+          })
   }
 
   /** @throws GatewayError `garbage` when a frame grows beyond any camera's */
@@ -62,15 +78,23 @@ export class Depacketizer implements NalSink {
     if ((second & 0x7f) !== this.#payloadType) return
     const place = this.reception.follow(packet)
     if (place === 'late') return
-    if (place === 'behind-gap') this.#lose()
+    if (place === 'behind-gap') {
+      this.#order?.lose()
+      this.#lose()
+    }
     const timestamp = packet.readUInt32BE(4)
     if (timestamp !== this.#seenTimestamp) this.timestampChanges++
     this.#seenTimestamp = timestamp
-    if (this.#timestamp !== null && timestamp !== this.#timestamp) this.#finish(arrivedUtcMs)
-    this.#timestamp = timestamp
+    this.#arrivedUtcMs = arrivedUtcMs
+    if (this.#order !== null) {
+      // Units of several pictures stand in one packet: its mark ends none of them.
+      if (payload.length > 0 && !this.#order.take(payload, timestamp)) this.malformed()
+      return
+    }
+    this.#turnTo(timestamp)
     if (payload.length > 0) this.#format.unpack(payload, this)
     if ((second & 0x80) !== 0 && this.#markerTrusted && this.#picture) {
-      this.#finish(arrivedUtcMs)
+      this.#finish()
       this.#endedTimestamp = timestamp
     }
   }
@@ -151,7 +175,12 @@ export class Depacketizer implements NalSink {
     this.#afterLoss = true
   }
 
-  #finish(arrivedUtcMs: UtcMs): void {
+  #turnTo(timestamp: number): void {
+    if (this.#timestamp !== null && timestamp !== this.#timestamp) this.#finish()
+    this.#timestamp = timestamp
+  }
+
+  #finish(): void {
     const damaged = this.#damaged || this.#nalOpen
     if (this.#picture && !damaged) {
       this.wholeFrames++
@@ -159,7 +188,7 @@ export class Depacketizer implements NalSink {
       if (!this.#awaitKeyframe) {
         this.#listener.accessUnit({
           rtpTimestamp: this.#timestamp ?? 0,
-          arrivedUtcMs,
+          arrivedUtcMs: this.#arrivedUtcMs,
           keyframe: this.#keyframe,
           afterLoss: this.#afterLoss,
           pieces: cut(this.#unit.bytes, this.#nalBytes),

@@ -42,7 +42,7 @@ function h264Role(firstByte: number): NalRole {
   return type === 6 ? 'information' : 'left-out'
 }
 
-/** RFC 6184 5.6-5.8: single, STAP-A and FU-A; the interleaved kinds need a negotiation that we do not offer. */
+/** RFC 6184 5.6-5.8: single, STAP-A and FU-A; `decoding-order.ts` has the interleaved kinds. */
 function unpackH264(payload: Buffer, sink: NalSink): void {
   const head = payload[0]
   const second = payload[1]

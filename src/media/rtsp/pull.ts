@@ -6,6 +6,7 @@ import type { SoundFormat } from '../codec/sound.ts'
 import type { ClockReport } from '../programme-clock.ts'
 import type { PullTiming } from '../pull-timing.ts'
 import { streamFault } from '../stream-fault.ts'
+import { interleavingOf } from './decoding-order.ts'
 import { Depacketizer, type UnitListener } from './depacketizer.ts'
 import { payloadFormats } from './payload-formats.ts'
 import type { Reception } from './reception.ts'
@@ -159,7 +160,12 @@ class Pulling {
       accessUnit: (unit) => this.#unit(unit),
     }
     const { codec, media, sound } = session
-    this.#depacketizer = new Depacketizer(payloadFormats[codec], media.payloadType, units)
+    this.#depacketizer = new Depacketizer(
+      payloadFormats[codec],
+      media.payloadType,
+      units,
+      interleavingOf(codec, media.format),
+    )
     this.#sound =
       sound === null ? null : new SoundDepacketizer(sound.source, (frame) => this.#soundFrame(frame))
     listener.playing(
