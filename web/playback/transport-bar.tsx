@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { words } from '../language/language.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { clockTenths, day } from '../parts/time.ts'
+import { may } from '../state/session.ts'
 import { Calendar } from './calendar.tsx'
 import { speeds } from './clock.ts'
 import type { Deck } from './deck.ts'
@@ -71,7 +72,7 @@ export function TransportBar({ deck, onSeek, onClip, onHelp }: TransportBarProps
       <Speed deck={deck} />
       <Now deck={deck} onSeek={onSeek} />
       <span class="grow" />
-      <Cut deck={deck} onClip={onClip} />
+      {(may('export') || may('handle')) && <Cut deck={deck} onClip={onClip} />}
       <IconButton
         icon="minus"
         text={t.zoomOut}
