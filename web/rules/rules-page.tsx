@@ -1,22 +1,21 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Rule, Zone } from '../../src/contract/rules.ts'
 import type { PictureRuleKind } from '../../src/domain/rule-kinds.ts'
-import { codeWords, words } from '../language/language.ts'
+import { words } from '../language/language.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { Failed, failureText, Loading, Notice } from '../parts/states.tsx'
 import { tell } from '../parts/toast.tsx'
 import type { Answer } from '../state/api.ts'
-import { cameraSignal, changeCamera } from '../state/cameras.ts'
+import { cameraSignal } from '../state/cameras.ts'
 import { watch } from '../state/connection.ts'
 import { may } from '../state/session.ts'
-import { drawing, type Edit, editing, flawOf, isChanged, type Shape } from './edit.ts'
+import { drawing, editing, flawOf } from './edit.ts'
 import { MaskList } from './mask-list.tsx'
 import { PictureRules } from './picture-rules.tsx'
 import { RuleEditor } from './rule-editor.tsx'
 import { draftOf, emptyRule, kindsFor, type RuleForm, ruleFormOf, ruleOf } from './rule-form.ts'
 import {
   addRule,
-  addZone,
   type CameraRules,
   changeRule,
   changeZone,
@@ -25,8 +24,8 @@ import {
   removeZone,
 } from './rules-api.ts'
 import { RulesBar } from './rules-bar.tsx'
-import { useEdit } from './use-edit.ts'
 import { useLiveCheck } from './use-live-check.ts'
+import { useShapes } from './use-shapes.ts'
 import { ZoneCard } from './zone-card.tsx'
 import { ZoneEditor } from './zone-editor.tsx'
 import './rules-page.css'
@@ -49,7 +48,6 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
   const [answer, setAnswer] = useState<Answer<CameraRules> | null>(null)
   const [writing, setWriting] = useState<Writing | null>(null)
   const [removing, setRemoving] = useState<Removing | null>(null)
-  const storing = useRef(false)
 
   const read = async () => {
     setAnswer(await readRules(cameraId))
@@ -64,66 +62,14 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
 
   const zones = answer?.ok === true ? answer.value.zones : []
   const rules = answer?.ok === true ? answer.value.rules : []
-  const masks = typeof known === 'object' ? known.analysis.masks : []
-  const maskShapes = masks.map(
-    (points, index): Shape => ({ id: `mask-${index}`, kind: 'mask', name: t.rules.mask(index + 1), points }),
-  )
-  const shapes: readonly Shape[] = [...zones, ...maskShapes]
-
   const after = (done: Answer<unknown>) => {
     if (!done.ok) tell('failed', failureText(done.failure))
     void read()
     return done.ok
   }
-  const setMasks = async (points: readonly (readonly Shape['points'][number][])[]) =>
-    after(await changeCamera(cameraId, { analysis: { masks: points.map((mask) => [...mask]) } }))
-
-  const drawn = async (edit: Edit) => {
-    // Enter and a double click may both end it, before the first has been answered.
-    if (storing.current) return
-    const flaw = flawOf(edit)
-    if (flaw) {
-      tell('failed', codeWords(flaw))
-      return
-    }
-    storing.current = true
-    await store(edit)
-    storing.current = false
-  }
-  const store = async (edit: Edit) => {
-    const points = [...edit.points]
-    if (edit.kind === 'mask') {
-      if (await setMasks([...masks, points])) editor.set(null)
-      return
-    }
-    const { kind } = edit
-    const number = zones.filter((zone) => zone.kind === kind).length + 1
-    const name = kind === 'zone' ? t.rules.newZone(number) : t.rules.newLine(number)
-    const added = await addZone(cameraId, { name, kind, points })
-    after(added)
-    if (added.ok) editor.set(editing(added.value))
-  }
-  /** True where there is nothing to save, too. */
-  const saveShape = async (): Promise<boolean> => {
-    const { edit } = editor
-    if (!edit || !isChanged(edit)) return true
-    const flaw = flawOf(edit)
-    if (flaw) {
-      tell('failed', codeWords(flaw))
-      return false
-    }
-    const zone = zones.find(({ id }) => id === edit.id)
-    const saved = zone
-      ? after(await changeZone(zone, { points: [...edit.points] }))
-      : await setMasks(maskShapes.map(({ id, points }) => (id === edit.id ? edit.points : points)))
-    if (saved) editor.set({ ...edit, past: [], future: [] })
-    return saved
-  }
-  const editor = useEdit({
-    onFinish: (edit) => void drawn(edit),
-    onLeave: () => {
-      editor.set(null)
-    },
+  const { editor, masks, shapes, drawn, save, removeMask } = useShapes({
+    ...{ cameraId, zones, after },
+    maskPoints: typeof known === 'object' ? known.analysis.masks : [],
   })
   const { edit } = editor
   const mayChange = may('configure')
@@ -179,7 +125,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
           onFinish={() => {
             if (edit) void drawn(edit)
           }}
-          onSave={() => void saveShape()}
+          onSave={() => void save()}
           onCancel={() => {
             const shape = shapes.find(({ id }) => id === edit?.id)
             editor.set(shape && writing ? editing(shape) : null)
@@ -218,7 +164,7 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
             form={writing.form}
             live={live}
             analysed={known.analysis.enabled}
-            saveShape={saveShape}
+            saveShape={save}
             onForm={(form) => {
               setWriting({ ...writing, form })
             }}
@@ -264,13 +210,10 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
             />
           ))}
           <MaskList
-            masks={maskShapes}
+            masks={masks}
             chosen={edit?.id ?? null}
             onChoose={choose}
-            onRemove={(id) => {
-              editor.set(null)
-              void setMasks(maskShapes.filter((mask) => mask.id !== id).map((mask) => mask.points))
-            }}
+            onRemove={(id) => void removeMask(id)}
           />
           <PictureRules
             cameraId={cameraId}
