@@ -38,6 +38,8 @@ export interface LivePlaylist {
   readonly open: OpenSegment | null
   /** The part that will come next. */
   readonly hintUri: string
+  /** How far EXT-X-PROGRAM-DATE-TIME may be from the moment that it names; null: not known. */
+  readonly clockErrorMs: number | null
 }
 
 /** So much behind the live edge a player starts, if it can: the time for one reload and one download. */
@@ -61,6 +63,8 @@ export function livePlaylistText(playlist: LivePlaylist, skip = false): string {
     `#EXT-X-MEDIA-SEQUENCE:${playlist.mediaSequence}`,
     `#EXT-X-DISCONTINUITY-SEQUENCE:${playlist.discontinuitySequence}`,
   )
+  // A comment to every player; there is no tag for it.
+  if (playlist.clockErrorMs !== null) lines.push(`# clock-error: ${seconds(playlist.clockErrorMs)}`)
   if (segments.every(({ independent }) => independent)) lines.push('#EXT-X-INDEPENDENT-SEGMENTS')
   else lines.push(`#EXT-X-START:TIME-OFFSET=${seconds(startOffsetMs(segments))}`)
   if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`)
@@ -108,6 +112,17 @@ function fromEdge(segments: readonly PlaylistSegment[], ms: number): number {
 /** How many segments lie wholly beyond `ms` from the end. */
 function skippable(segments: readonly PlaylistSegment[], ms: number): number {
   return Math.max(0, fromEdge(segments, ms) - 1)
+}
+
+/** The newest part of a playlist. */
+export interface PlaylistEdge {
+  readonly sequence: number
+  readonly part: number
+}
+
+/** How far another playlist of the same camera is: a player that changes to it asks for the right part at once. */
+export function renditionReport(uri: string, { sequence, part }: PlaylistEdge): string {
+  return `#EXT-X-RENDITION-REPORT:URI="${uri}",LAST-MSN=${sequence},LAST-PART=${part}\n`
 }
 
 /** A variant of a camera's picture. */

@@ -1,6 +1,7 @@
 import type { CameraCondition } from '../domain/camera.ts'
 import type { Fragment, InitSegment } from './fragment.ts'
 import { KeptPictures } from './kept-pictures.ts'
+import type { ProgrammeClock } from './programme-clock.ts'
 import type { StreamHandle, StreamSubscriber } from './subscriber.ts'
 
 /** What delivers a channel's stream: a pull, or another channel that has the same one. */
@@ -48,6 +49,7 @@ export class Channel {
   #condition: CameraCondition = { state: 'connecting', sinceUtcMs: Date.now() }
   #linger: NodeJS.Timeout | null = null
   #patienceMs = 0
+  #clock: ProgrammeClock | null = null
   #ended = false
 
   constructor(options: ChannelOptions) {
@@ -60,6 +62,11 @@ export class Channel {
         this.#each((subscription) => subscription.subscriber.condition?.(condition))
       },
     })
+  }
+
+  /** How sure programme time is; null: no picture has come. */
+  get clock(): ProgrammeClock | null {
+    return this.#clock
   }
 
   get subscribers(): number {
@@ -132,6 +139,7 @@ export class Channel {
 
   #spread(fragment: Fragment): void {
     this.#kept.add(fragment)
+    this.#clock = fragment.clock ?? this.#clock
     this.#each((subscription) => this.#give(subscription, fragment))
   }
 

@@ -1,5 +1,6 @@
 import type { UtcMs } from '../domain/time.ts'
 import type { SoundFormat, SoundSample } from './codec/sound.ts'
+import type { ProgrammeClock } from './programme-clock.ts'
 
 /** One access unit inside a fragment, in decoding order. */
 export interface Sample {
@@ -52,6 +53,8 @@ export interface Fragment {
   /** True after a loss, a reconnect or a jump in time. */
   readonly discontinuity: boolean
   readonly samples: readonly Sample[]
+  /** How sure the programme time of its samples is; absent: pictures that were made anew. */
+  readonly clock?: ProgrammeClock
   /** Null where the init segment has none; else there are samples in it in the long run. */
   readonly sound: FragmentSound | null
 }

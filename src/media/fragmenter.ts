@@ -7,6 +7,7 @@ import type { Fragment, InitSegment, InitSound, Sample } from './fragment.ts'
 import { fragmentOf, type TimedSample } from './mp4/fragment-bytes.ts'
 import { initSegmentBytes } from './mp4/init-segment.ts'
 import { SoundOfFragment } from './mp4/sound-fragment.ts'
+import type { ClockReport } from './programme-clock.ts'
 import type { UnitListener } from './rtsp/depacketizer.ts'
 import type { PulledSound, PulledTracks } from './rtsp/pull.ts'
 import { SoundTimeline } from './sound-timeline.ts'
@@ -45,7 +46,6 @@ export class Fragmenter implements UnitListener {
   #sets: ParameterSets | null = null
   #generation = 0
   #clock: StreamClock | null = null
-  #freshClock = true
   #init: InitSegment | null = null
 
   #held: Held | null = null
@@ -76,7 +76,7 @@ export class Fragmenter implements UnitListener {
     this.#sound = tracks.sound === null ? null : new SoundTimeline(tracks.sound)
     this.#sets = new ParameterSets(tracks.codec)
     this.#generation = 0
-    this.#freshClock = true
+    this.#clock = new StreamClock(tracks.clockHz, this.#clock)
     this.#broken = true
   }
 
@@ -96,10 +96,15 @@ export class Fragmenter implements UnitListener {
     this.#renewInit()
   }
 
+  /** The camera says which of the pictures' time stamps is now. */
+  report(report: ClockReport): void {
+    this.#clock?.report(report)
+  }
+
   /** Sound before the first picture has no time. */
   sound({ bytes, arrivedUtcMs, videoTimestamp }: PulledSound): void {
-    const clock = this.#freshClock ? null : this.#clock
-    if (clock === null || this.#sound === null) return
+    const clock = this.#clock
+    if (clock?.begun !== true || this.#sound === null) return
     const byArrival = clock.mediaTimeAt(arrivedUtcMs)
     const byReports = videoTimestamp === null ? null : clock.mediaTimeOf(videoTimestamp)
     const measured = byReports !== null && Math.abs(byReports - byArrival) < plausible90k
@@ -107,15 +112,11 @@ export class Fragmenter implements UnitListener {
   }
 
   accessUnit(unit: AccessUnit): void {
-    const tracks = this.#tracks
-    if (tracks === null || this.#sets === null) return
+    const clock = this.#clock
+    if (clock === null || this.#sets === null) return
     const formatChanged = unit.keyframe && this.#renewInit()
     if (this.#init === null) return
-    if (this.#freshClock || this.#clock === null) {
-      this.#clock = new StreamClock(tracks.clockHz, unit.arrivedUtcMs, this.#clock)
-      this.#freshClock = false
-    }
-    const moment = this.#clock.at(unit.rtpTimestamp, unit.arrivedUtcMs)
+    const moment = clock.at(unit.rtpTimestamp, unit.arrivedUtcMs)
     const breaks = this.#broken || moment.jumped || unit.afterLoss || formatChanged
     this.#broken = false
     // After a jump nothing fits together until the next keyframe, but pictures still follow each other.
@@ -177,6 +178,7 @@ export class Fragmenter implements UnitListener {
       independent: first.unit.keyframe,
       discontinuity: this.#openBreaks,
       samples: this.#openSamples,
+      ...(this.#clock === null ? {} : { clock: this.#clock.measured(this.#tracks?.roundTripMs ?? 0) }),
     }
     this.#open = []
     this.#openSamples = []

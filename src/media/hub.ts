@@ -20,6 +20,17 @@ export interface StreamHubOptions {
   readonly timing?: Partial<PullTiming>
 }
 
+export interface HubFigures {
+  readonly open: number
+  readonly viewers: number
+  /** Of the stream whose programme time is the least sure. */
+  readonly clockErrorMs: number
+  /** Streams whose camera's own clock is far from the gateway's. */
+  readonly wrongClocks: number
+}
+
+const wrongClockMs = 2000
+
 /**
  * Every stream that is being pulled, one connection each however many use it: started by the first
  * subscriber, kept a moment after the last. Main stream and substream fail and recover independently.
@@ -59,10 +70,14 @@ export class StreamHub {
     return streamNames.some((stream) => this.#channels.has(keyOf(cameraId, stream)))
   }
 
-  figures(): { readonly open: number; readonly viewers: number } {
-    let viewers = 0
-    for (const channel of this.#channels.values()) viewers += channel.subscribers
-    return { open: this.#channels.size, viewers }
+  figures(): HubFigures {
+    let [viewers, clockErrorMs, wrongClocks] = [0, 0, 0]
+    for (const { subscribers, clock } of this.#channels.values()) {
+      viewers += subscribers
+      clockErrorMs = Math.max(clockErrorMs, clock?.errorMs ?? 0)
+      if (Math.abs(clock?.cameraOffsetMs ?? 0) > wrongClockMs) wrongClocks++
+    }
+    return { open: this.#channels.size, viewers, clockErrorMs, wrongClocks }
   }
 
   async stop(): Promise<void> {

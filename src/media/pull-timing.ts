@@ -21,6 +21,8 @@ export interface PullTiming {
   /** Playing for so long without a fault: the next failure is the first one again. */
   readonly settledMs: number
   readonly retry: { readonly firstMs: number; readonly longestMs: number }
+  /** While somebody watches, a pause between two tries is no longer: who looks at a dark tile waits for it. */
+  readonly watchedRetryMs: number
   /** After a refused password: slow, because many cameras lock an account after a few tries. */
   readonly passwordRetry: { readonly firstMs: number; readonly longestMs: number }
   /** A stream without a subscriber is kept for so long: who made a tile large soon does it again. */
@@ -39,6 +41,7 @@ export const pullTiming: PullTiming = {
   reportEveryMs: 5000,
   settledMs: 10_000,
   retry: { firstMs: 1000, longestMs: 30_000 },
+  watchedRetryMs: 7000,
   // Half of the wait is jitter: never sooner than 30 s.
   passwordRetry: { firstMs: 60_000, longestMs: 600_000 },
   lingerMs: { main: 30_000, sub: 5000 },

@@ -37,6 +37,9 @@ export class StreamPull {
   #attempt = new AbortController()
   #failures = 0
   #patienceMs = 0
+  /** Between two tries that may follow each other sooner. */
+  #pausing = false
+  #passwordRefused = false
   #restarted = false
   #playingSinceMs: number | null = null
   #troubleTimer: NodeJS.Timeout | null = null
@@ -61,7 +64,10 @@ export class StreamPull {
 
   /** How late pictures may come: 0 while somebody watches. */
   setPatience(ms: number): void {
+    const hurry = ms < this.#patienceMs
     this.#patienceMs = ms
+    // Whoever begins to watch does not wait for the end of a pause that nobody minded.
+    if (hurry && this.#pausing) this.#attempt.abort()
   }
 
   async stop(): Promise<void> {
@@ -76,7 +82,9 @@ export class StreamPull {
       const waitMs = await this.#once(this.#attempt.signal)
       this.#clearTrouble()
       if (!this.#restarted) {
+        this.#pausing = !this.#passwordRefused
         await sleep(waitMs, undefined, { signal: this.#attempt.signal }).catch(() => undefined)
+        this.#pausing = false
       }
       if (this.#restarted) {
         this.#restarted = false
@@ -105,14 +113,17 @@ export class StreamPull {
   }
 
   #failed(fault: Fault): number {
-    const { settledMs, retry, passwordRetry } = this.#options.timing
+    const { settledMs, retry, passwordRetry, watchedRetryMs } = this.#options.timing
     const played = this.#playingSinceMs
     if (played !== null && performance.now() - played > settledMs) this.#failures = 0
     this.#failures++
     // One lost connection is soon mended; only who cannot come back is offline.
     const state = played !== null && this.#failures === 1 ? 'connecting' : 'offline'
     this.#tell({ state, sinceUtcMs: Date.now(), fault })
-    return backoffMs(fault.hop === 'password' ? passwordRetry : retry, this.#failures, Math.random())
+    this.#passwordRefused = fault.hop === 'password'
+    if (this.#passwordRefused) return backoffMs(passwordRetry, this.#failures, Math.random())
+    const longestMs = this.#patienceMs === 0 ? Math.min(watchedRetryMs, retry.longestMs) : retry.longestMs
+    return backoffMs({ ...retry, longestMs }, this.#failures, Math.random())
   }
 
   #listener(): PullListener {
@@ -124,6 +135,7 @@ export class StreamPull {
         this.#fragmenter.announce()
         this.#waitForKeyframe(true)
       },
+      clock: (report) => this.#fragmenter.report(report),
       parameterSet: (nal) => this.#fragmenter.parameterSet(nal),
       sound: (frame) => this.#fragmenter.sound(frame),
       accessUnit: (unit: AccessUnit) => {

@@ -38,7 +38,7 @@ async function fragmentsOf({ clip, startUtcMs, seconds }: Omit<RunWish, 'cameraI
     fragment: (fragment) => fragments.push(fragment),
   })
   const begins90k = read.accessUnits[0]?.pts90k ?? 0
-  fragmenter.begin({ codec: read.codec, clockHz: 90_000, sound: null })
+  fragmenter.begin({ codec: read.codec, clockHz: 90_000, sound: null, roundTripMs: 0 })
   for (let from90k = 0; from90k < seconds * 90_000; from90k += read.duration90k) {
     for (const unit of read.accessUnits) {
       if (from90k + unit.dts90k < seconds * 90_000)

@@ -80,7 +80,7 @@ export function muxed({ video, packets }: Published): Muxed {
     fragment: (fragment) => fragments.push(fragment),
   })
   const codec = video.encoding === 'H264' ? 'h264' : 'h265'
-  fragmenter.begin({ codec, clockHz: video.clockHz, sound: null })
+  fragmenter.begin({ codec, clockHz: video.clockHz, sound: null, roundTripMs: 0 })
   for (const nal of announcedParameterSets(video)) fragmenter.parameterSet(nal)
   fragmenter.announce()
   const listener: UnitListener = {

@@ -25,6 +25,7 @@ const playlist = (segments: readonly PlaylistSegment[]): LivePlaylist => ({
   segments,
   open: null,
   hintUri: '9.0.m4s',
+  clockErrorMs: 45,
 })
 const text = (segments: readonly PlaylistSegment[]) => livePlaylistText(playlist(segments))
 
@@ -38,6 +39,7 @@ it('is written as RFC 8216 has it', () => {
 #EXT-X-PART-INF:PART-TARGET=0.235
 #EXT-X-MEDIA-SEQUENCE:7
 #EXT-X-DISCONTINUITY-SEQUENCE:3
+# clock-error: 0.045
 #EXT-X-INDEPENDENT-SEGMENTS
 #EXT-X-MAP:URI="1.mp4"
 #EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:14.000Z

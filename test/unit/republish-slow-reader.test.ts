@@ -36,7 +36,7 @@ function stream(seconds: number, viewer: ViewerStream): Fragment[] {
     init: (segment) => viewer.init(segment),
     fragment: (fragment) => fragments.push(fragment),
   })
-  fragmenter.begin({ codec: 'h264', clockHz: 90_000, sound: null })
+  fragmenter.begin({ codec: 'h264', clockHz: 90_000, sound: null, roundTripMs: 0 })
   for (const nal of [parameterSets.h264[1], parameterSets.h264[5]])
     fragmenter.parameterSet(nal ?? Buffer.alloc(0))
   for (let i = 0; i < seconds * framesPerS; i++) {

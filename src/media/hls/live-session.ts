@@ -1,5 +1,5 @@
 import type { CameraCondition, StreamName } from '../../domain/camera.ts'
-import { livePlaylistText, type OpenSegment, type Variant } from '../../domain/playlist.ts'
+import { livePlaylistText, type OpenSegment, type PlaylistEdge, type Variant } from '../../domain/playlist.ts'
 import { type Fragment, type InitSegment, wholeCodecs, wholeInit } from '../fragment.ts'
 import type { Delivery, PlayableSubscriber } from '../transcode/playable-stream.ts'
 import { partUri, type Segment, Segmenter, targetS } from './segmenter.ts'
@@ -32,6 +32,7 @@ export class LiveSession implements PlayableSubscriber {
   #listedFrom = 0
   #gone = 0
   #latestInit: InitSegment | null = null
+  #clockErrorMs: number | null = null
   /** Told once and never changed. */
   #partTargetMs: number | null = null
   /** How the stream does. */
@@ -84,6 +85,7 @@ export class LiveSession implements PlayableSubscriber {
 
   fragment(fragment: Fragment): void {
     this.#segmenter.add(fragment)
+    this.#clockErrorMs = fragment.clock?.errorMs ?? this.#clockErrorMs
     this.#wake()
   }
 
@@ -113,6 +115,7 @@ export class LiveSession implements PlayableSubscriber {
         segments: listed.map((segment) => withinTarget(segment, partTargetMs)),
         open,
         hintUri: partUri(this.#segmenter.sequence, growing?.parts.length ?? 0),
+        clockErrorMs: this.#clockErrorMs,
       },
       skip,
     )
@@ -123,6 +126,14 @@ export class LiveSession implements PlayableSubscriber {
     const { sequence: next, growing } = this.#segmenter
     if (sequence !== next) return sequence < next
     return part !== null && growing !== null && part < growing.parts.length
+  }
+
+  /** The last part that is there; null: there is no segment yet. */
+  get edge(): PlaylistEdge | null {
+    const { sequence, growing } = this.#segmenter
+    if (growing !== null) return { sequence, part: growing.parts.length - 1 }
+    const last = this.#segments.at(-1)
+    return last === undefined ? null : { sequence: last.sequence, part: last.parts.length - 1 }
   }
 
   /** What may be waited for: not more than two segments ahead. */

@@ -226,7 +226,7 @@ export class Reconcile {
     return {
       camera_id: cameraId,
       stream: name.stream,
-      run_id: await runBefore(db, cameraId, name, found.initSha256),
+      ...(await runBefore(db, cameraId, name, found.initSha256)),
       class: this.#options.classOf(cameraId),
       path,
       start_at: new Date(name.startUtcMs),
@@ -256,16 +256,16 @@ async function rowsOfDay(db: Db, cameraId: CameraId, day: string) {
     .execute()
 }
 
-/** The run that this segment goes on with, or a new one. */
+/** The run that this segment goes on with, and how sure its times are; or a new one. */
 async function runBefore(
   db: Db,
   cameraId: CameraId,
   { startUtcMs, stream }: SegmentName,
   initSha256: Buffer,
-): Promise<string> {
+): Promise<Pick<SegmentRow, 'run_id' | 'clock_error_ms' | 'clock_source' | 'camera_clock_offset_ms'>> {
   const before = await db
     .selectFrom('recording_segments')
-    .select('run_id')
+    .select(['run_id', 'clock_error_ms', 'clock_source', 'camera_clock_offset_ms'])
     .where('camera_id', '=', cameraId)
     .where('stream', '=', stream)
     .where('init_sha256', '=', initSha256)
@@ -274,7 +274,7 @@ async function runBefore(
     .where('start_at', '>', new Date(startUtcMs - dayMs))
     .limit(1)
     .executeTakeFirst()
-  return before?.run_id ?? uuidv7()
+  return before ?? { run_id: uuidv7() }
 }
 
 async function foldersIn(path: string): Promise<string[]> {

@@ -8,6 +8,7 @@ import type { FootageClass } from '../../domain/retention.ts'
 import type { UtcMs } from '../../domain/time.ts'
 import type { Tables } from '../../platform/tables.ts'
 import { type Fragment, type InitSegment, wholeFragment, wholeInit } from '../fragment.ts'
+import type { ProgrammeClock } from '../programme-clock.ts'
 import type { DiskTurns } from './disk-turns.ts'
 import { segmentPath } from './recording-path.ts'
 import { SegmentFile } from './segment-file.ts'
@@ -60,6 +61,8 @@ interface OpenSegment {
   readonly keyframeOffset: number[]
   bytes: number
   samples: number
+  /** The least sure of its fragments, and the latest measure of the camera's clock. */
+  clock: ProgrammeClock | null
   /** What of it is in the file. */
   written: { readonly bytes: number; readonly endUtcMs: UtcMs } | null
   whole: boolean
@@ -112,6 +115,7 @@ export class RunWriter {
     }
     for (const piece of wholeFragment(fragment)) this.#put(segment, piece)
     segment.samples += fragment.samples.length
+    if (fragment.clock !== undefined) segment.clock = lessSure(segment.clock, fragment.clock)
     this.#waitingMs += fragment.durationMs
     this.#endUtcMs = startUtcMs + fragment.durationMs
     if (segment.bytes > longestBytes) this.#fail(new RunBroken('no-keyframe'))
@@ -136,6 +140,7 @@ export class RunWriter {
       keyframeOffset: [],
       bytes: 0,
       samples: 0,
+      clock: null,
       written: null,
       whole: false,
     }
@@ -233,6 +238,9 @@ export class RunWriter {
       samples: segment.samples,
       keyframe_ms: segment.keyframeMs,
       keyframe_offset: segment.keyframeOffset,
+      clock_error_ms: segment.clock?.errorMs ?? null,
+      clock_source: segment.clock?.source ?? null,
+      camera_clock_offset_ms: segment.clock?.cameraOffsetMs ?? null,
     }
   }
 
@@ -262,6 +270,11 @@ export class RunWriter {
     })
     this.#options.failed(error)
   }
+}
+
+function lessSure(known: ProgrammeClock | null, next: ProgrammeClock): ProgrammeClock {
+  if (known === null || known.errorMs <= next.errorMs) return next
+  return { ...known, cameraOffsetMs: next.cameraOffsetMs }
 }
 
 /** Ended for a reason that says nothing about the disk of other cameras. */

@@ -12,6 +12,7 @@ import { parseSenderReport } from '../../../src/media/rtsp/rtcp.ts'
 import { announcedParameterSets, controlUrl, parseSdp } from '../../../src/media/rtsp/sdp.ts'
 import type { Lcg } from '../lcg.ts'
 import { descriptions, messages, parameterSets, reports, rtpPackets } from './corpus.ts'
+import { soundTargets } from './sound-targets.ts'
 
 /** One parser of what cameras and readers send. */
 export interface FuzzTarget {
@@ -35,6 +36,7 @@ export function fuzzTargets(): FuzzTarget[] {
     { name: 'h265 parameter sets', samples: parameterSets.h265, take: (input) => takeSet('h265', input) },
     packetTarget('h264'),
     packetTarget('h265'),
+    ...soundTargets(),
   ]
 }
 
@@ -129,6 +131,6 @@ function packetStream(codec: Codec): Depacketizer {
       if (fragment.bytes.readUInt32BE(0) > fragment.bytes.length) throw new RangeError('a broken fragment')
     },
   })
-  fragmenter.begin({ codec, clockHz: 90_000, sound: null })
+  fragmenter.begin({ codec, clockHz: 90_000, sound: null, roundTripMs: 0 })
   return new Depacketizer(payloadFormats[codec], 96, fragmenter)
 }
