@@ -38,7 +38,14 @@ describe('the form of a camera', () => {
       location: null,
       headingDeg: null,
       fieldOfViewDeg: null,
-      analysis: { enabled: true, framesPerS: 3 },
+      analysis: { enabled: true, framesPerS: 3, stream: 'sub', motionGate: true, plates: false },
+    })
+  })
+
+  it('changes how a camera is analysed', () => {
+    const form = { ...formOf(camera), plates: true, analysisStream: 'main' as const }
+    expect(cameraPatch(camera, form)).toEqual({
+      analysis: { enabled: true, framesPerS: 3, stream: 'main', motionGate: true, plates: true },
     })
   })
 

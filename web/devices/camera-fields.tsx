@@ -91,6 +91,31 @@ export function CameraFields({ form, faults, change }: CameraFieldsProps) {
           change({ rate })
         }}
       />
+      <SelectField
+        text={t.analysisStream}
+        value={form.analysisStream}
+        testId="camera-analysis-stream"
+        onValue={(value) => {
+          change({ analysisStream: value === 'main' ? 'main' : 'sub' })
+        }}
+      >
+        <option value="sub">{words.value.stream.sub}</option>
+        <option value="main">{words.value.stream.main}</option>
+      </SelectField>
+      <Tick
+        text={t.motionGate}
+        checked={form.motionGate}
+        onValue={(motionGate) => {
+          change({ motionGate })
+        }}
+      />
+      <Tick
+        text={t.readPlates}
+        checked={form.plates}
+        onValue={(plates) => {
+          change({ plates })
+        }}
+      />
     </div>
   )
 }

@@ -18,6 +18,9 @@ export interface CameraForm {
   readonly fieldOfView: string
   readonly analyse: boolean
   readonly rate: string
+  readonly analysisStream: 'sub' | 'main'
+  readonly motionGate: boolean
+  readonly plates: boolean
 }
 
 export type FormFault =
@@ -48,6 +51,9 @@ export function emptyForm(unitId: string): CameraForm {
     fieldOfView: '',
     analyse: true,
     rate: defaultRate,
+    analysisStream: 'sub',
+    motionGate: true,
+    plates: false,
   }
 }
 
@@ -69,6 +75,9 @@ export function formOf(camera: Camera): CameraForm {
     fieldOfView: text(camera.fieldOfViewDeg),
     analyse: camera.analysis.enabled,
     rate: text(camera.analysis.framesPerS),
+    analysisStream: camera.analysis.stream,
+    motionGate: camera.analysis.motionGate,
+    plates: camera.analysis.plates,
   }
 }
 
@@ -145,6 +154,12 @@ function described(form: CameraForm) {
     headingDeg: heading,
     fieldOfViewDeg: fieldOfView,
     transport: form.transport,
-    analysis: { enabled: form.analyse, framesPerS: rate ?? Number(defaultRate) },
+    analysis: {
+      enabled: form.analyse,
+      framesPerS: rate ?? Number(defaultRate),
+      stream: form.analysisStream,
+      motionGate: form.motionGate,
+      plates: form.plates,
+    },
   }
 }

@@ -339,6 +339,9 @@ export const en: Words = {
     },
     analyse: 'Analyse this camera',
     analyseRate: 'Frames analysed per second',
+    analysisStream: 'Stream analysed',
+    motionGate: 'Skip pictures in which nothing moves',
+    readPlates: 'Read number plates (best on the main stream)',
     removeTitle: 'Remove camera',
     removeWarning: (name) =>
       `Removing “${name}” also removes its zones, rules, alerts and heat figures. This cannot be undone.`,

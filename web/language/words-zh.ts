@@ -329,6 +329,9 @@ export const zh = {
     },
     analyse: '分析这路画面',
     analyseRate: '每秒分析帧数',
+    analysisStream: '分析用码流',
+    motionGate: '画面静止时不重复分析',
+    readPlates: '识读车牌（建议用主码流）',
     removeTitle: '删除摄像机',
     removeWarning: (name: string) =>
       `删除“${name}”后，它的区域、规则、告警和热力数据都会一起删除，不能恢复。`,
