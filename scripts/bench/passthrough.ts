@@ -15,7 +15,8 @@ const told = 128
 /** One process costs what another one does. */
 const mostFfmpegs = 16
 const framesPerS = 25
-const settleMs = 4000
+/** Until the segments that LL-HLS keeps are as many as they become. */
+const settleMs = 32_000
 const measureMs = 8000
 
 /**

@@ -54,6 +54,8 @@ export const RecordingsAnswer = Type.Object({
       open: Type.Boolean(),
     }),
   ),
+  /** Recorded, and not what was written any more: read again, its file has another hash. Absent: nothing. */
+  damaged: Type.Optional(Type.Array(Type.Object({ from: Time, to: Time }))),
   /** Of each UTC day that the window touches; stays when the footage has gone. */
   days: Type.Array(
     Type.Object({

@@ -225,8 +225,12 @@ it('at the start files and rows are made to agree', async () => {
   // What is found in a file without a row is what its row said.
   const found = of(orphan)
   if (!found) throw new Error('the orphan has no row')
-  const { id: _, end_at: endedAt, keyframe_ms: keyframes, ...facts } = orphan
+  const { id: _, end_at: endedAt, keyframe_ms: keyframes, clock_error_ms: __, ...row } = orphan
+  // It may have been read again meanwhile.
+  const { intact: ___, verified_at: ____, ...facts } = row
   expect(found).toMatchObject(facts)
+  // As sure as the segment before it in its run.
+  expect(found.clock_error_ms).toBe(whole.clock_error_ms)
   // Programme time follows the gateway's clock, which a file does not know: a few ms in a segment.
   expect(Math.abs(found.end_at.getTime() - endedAt.getTime())).toBeLessThan(50)
   found.keyframe_ms.forEach((ms, i) => expect(Math.abs(ms - (keyframes[i] ?? 0))).toBeLessThan(50))
@@ -285,4 +289,27 @@ it('keeps the index where the disk of the recordings is not mounted, and records
   await start()
   await stored(before.length + 1)
   expect(running.recorder.shortfalls()).toEqual([])
+})
+
+it('reads recorded files again, and marks and tells of what is not what was written', async () => {
+  await record(running, 'gate')
+  await stored(3)
+  await record(running, 'gate', { mode: 'off' })
+  await running.stop()
+  const [, changed] = await rows()
+  if (!changed) throw new Error('three were expected')
+  const file = join(running.root, changed.path)
+  const bytes = readFileSync(file)
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 10) ^ 1, bytes.length - 10)
+  writeFileSync(file, bytes)
+  const segments = { segmentMs: 2000, verifiedBytesPerS: 2 ** 30 }
+  running = await startRecorder(database.db, [gate, yard], folder.dataDir, segments)
+  await until('all are verified', async () => (await rows()).every(({ verified_at }) => verified_at !== null))
+  for (const { path, intact } of await rows()) expect(intact).toBe(path !== changed.path)
+  await until('it is told', () =>
+    running.recorder.shortfalls().some(({ code }) => code === 'recordings-damaged'),
+  )
+  const told = (await answer('gate')).damaged
+  expect(told).toHaveLength(1)
+  expect(told?.[0]?.from).toBe(changed.start_at.toISOString())
 })

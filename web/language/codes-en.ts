@@ -175,6 +175,7 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'analysis-overload': 'more pictures came than could be inspected',
   'recording-disk-low': 'the disk is too small for the recordings',
   'recording-stopped': 'recording has stopped',
+  'recordings-damaged': 'some recorded files are not what was written',
   'recording-not-started': 'recording has not started yet',
   'analysis-not-started': 'analysis has not started yet',
   'recordings-folder-missing': 'the folder of the recordings is not the one recorded to',

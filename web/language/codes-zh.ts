@@ -174,6 +174,7 @@ export const codesZh = {
   'analysis-overload': '分析跟不上，这段时间没有检测',
   'recording-disk-low': '录像磁盘空间不足',
   'recording-stopped': '录像已停止',
+  'recordings-damaged': '部分录像文件与写入时不一致',
   'recording-not-started': '录像尚未启动',
   'analysis-not-started': '分析尚未启动',
   'recordings-folder-missing': '录像文件夹不是原来的录像磁盘，录像未开始',

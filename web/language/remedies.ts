@@ -17,6 +17,7 @@ const zh: Readonly<Record<string, string>> = {
   'recording-disk-low': '扩充磁盘，或缩短保存天数、减少录像的摄像机',
   'recordings-folder-missing':
     '重新挂载录像磁盘，随后录像自动开始；如录像确已丢失，在录像文件夹中新建空文件 .xueliang-recordings',
+  'recordings-damaged': '检查录像磁盘；损坏的录像已做标记，到期前不会删除',
   'recording-not-started': '查看日志；网关每隔几秒自动重试',
   'analysis-not-started': '查看日志；网关每隔几秒自动重试',
   'recording-stopped': '腾出磁盘空间；有空间后录像自动恢复',

@@ -19,6 +19,7 @@ import { Reconcile, type ReconcileCounts } from './reconcile.ts'
 import { recorderMetrics } from './recorder-metrics.ts'
 import type { RecordingDisk } from './run-writer.ts'
 import { type RecordingPlan, RecordingSettingsStore } from './settings-store.ts'
+import { Verification } from './verification.ts'
 
 export interface RecorderOptions {
   readonly db: Db
@@ -32,6 +33,7 @@ export interface RecorderOptions {
   readonly reserveBytes: number | null
   /** For tests that cannot wait. */
   readonly segmentMs?: number
+  readonly verifiedBytesPerS?: number
 }
 
 export interface RecorderFigures {
@@ -62,6 +64,7 @@ export class Recorder {
   readonly #ledger: Ledger
   readonly #reconcile: Reconcile
   readonly #retention: Retention
+  readonly #verification: Verification
   readonly #cameras = new Map<CameraId, CameraRecorder>()
   readonly #stopping = new AbortController()
   readonly #plans = new Map<CameraId, RecordingPlan>()
@@ -92,6 +95,10 @@ export class Recorder {
       log,
       disk: this.#disk,
       classOf: (cameraId) => (this.#plans.get(cameraId)?.mode === 'event' ? 'event' : 'continuous'),
+    })
+    this.#verification = new Verification({
+      ...{ db, log, root: this.#disk.root },
+      ...(options.verifiedBytesPerS !== undefined && { bytesPerS: options.verifiedBytesPerS }),
     })
     this.#retention = new Retention({
       db,
@@ -146,6 +153,7 @@ export class Recorder {
     this.#started = true
     this.#timer = setInterval(() => this.#look(), lookEveryMs)
     this.#retention.start()
+    this.#verification.start()
     this.#inBackground('recordings not all looked through', async () => {
       await this.#reconcile.rest(this.#stopping.signal)
       log.info(this.#reconcile.counts, 'all recordings looked through')
@@ -201,7 +209,7 @@ export class Recorder {
         },
       ]
     }
-    const found = this.#retention.shortfalls()
+    const found = [...this.#retention.shortfalls(), ...this.#verification.shortfalls()]
     const refused = performance.now() - this.#refusedAtMs < 3 * refusedMs
     if (refused && found.every(({ code }) => code !== 'recording-stopped')) {
       found.push({
@@ -219,6 +227,7 @@ export class Recorder {
     if (this.#timer !== null) clearInterval(this.#timer)
     if (this.#folderAgain !== null) clearTimeout(this.#folderAgain)
     await this.#retention.stop()
+    await this.#verification.stop()
     await Promise.all([...this.#cameras.values()].map((camera) => camera.stop()))
     await this.#background
     await this.#ledger.stop()

@@ -28,8 +28,9 @@ export async function readRecordings(
   nowUtcMs: UtcMs,
 ): Promise<RecordingsAnswer> {
   requireWindow(window, longestMs, 'recordings-window-too-long')
-  const [runs, gaps, days] = await Promise.all([
+  const [runs, damaged, gaps, days] = await Promise.all([
     readRuns(db, cameraId, window),
+    readDamaged(db, cameraId, window),
     readGaps(db, cameraId, window, nowUtcMs),
     readDays(db, cameraId, window),
   ])
@@ -48,6 +49,12 @@ export async function readRecordings(
       to: isoOf(toUtcMs),
       ...gap,
     })),
+    ...(damaged.length > 0 && {
+      damaged: clipped(damaged, window).map(({ fromUtcMs, toUtcMs }) => ({
+        from: isoOf(fromUtcMs),
+        to: isoOf(toUtcMs),
+      })),
+    }),
     days: byDay(window).map(({ day }) => {
       const known = days.get(day)
       const recordedMs = known?.recordedMs ?? 0
@@ -89,6 +96,21 @@ async function readRuns(db: Db, cameraId: CameraId, window: Span): Promise<Run[]
     class: row.class,
     bytes: Number(row.bytes),
   }))
+}
+
+async function readDamaged(db: Db, cameraId: CameraId, window: Span): Promise<Span[]> {
+  const rows = await db
+    .selectFrom('recording_segments')
+    .select(['start_at', 'end_at'])
+    .where('camera_id', '=', cameraId)
+    .where('intact', '=', false)
+    .where('start_at', '>', new Date(window.fromUtcMs - longestSegmentMs))
+    .where('start_at', '<', new Date(window.toUtcMs))
+    .where('end_at', '>', new Date(window.fromUtcMs))
+    .orderBy('start_at')
+    .limit(mostParts)
+    .execute()
+  return rows.map(({ start_at, end_at }) => ({ fromUtcMs: start_at.getTime(), toUtcMs: end_at.getTime() }))
 }
 
 async function readGaps(db: Db, cameraId: CameraId, window: Span, nowUtcMs: UtcMs): Promise<Gap[]> {
