@@ -155,6 +155,11 @@ it('a multivariant playlist names both streams, or the one that there is', async
   const both = await text(`${address}/live/h265/index.m3u8`)
   expect(both).toMatch(/CODECS="hvc1\.[^"]+",RESOLUTION=320x240\nmain\/index\.m3u8\n/)
   expect(both).toMatch(/CODECS="avc1\.[^"]+",RESOLUTION=320x240\nsub\/index\.m3u8\n/)
+  const [main, sub] = await Promise.all(
+    ['main', 'sub'].map((name) => text(`${address}/live/h265/${name}/index.m3u8`)),
+  )
+  expect(main).toMatch(/#EXT-X-RENDITION-REPORT:URI="\.\.\/sub\/index\.m3u8",LAST-MSN=\d+,LAST-PART=\d+\n$/)
+  expect(sub).toContain('#EXT-X-RENDITION-REPORT:URI="../main/index.m3u8",LAST-MSN=')
   const one = await text(`${address}/live/single/index.m3u8`)
   expect(one.match(/#EXT-X-STREAM-INF/g)).toHaveLength(1)
   const probed = JSON.parse(

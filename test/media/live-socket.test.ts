@@ -218,6 +218,11 @@ it('beyond the stated limit a viewer gets the substream, or is refused with the 
     stream: 'sub',
     reduced: { hop: 'capacity', code: 'streams-full' },
   })
+  // A page that plays H.264 alone is told the same, and is not told otherwise later.
+  page.ask({ type: 'open', feed: 10, cameraId: 'bframes', stream: 'main', codecs: ['avc1'] })
+  await until('delivered', () => page.notice(10, 'delivered'))
+  expect(page.notice(10, 'delivered')).toMatchObject({ stream: 'sub', reduced: { code: 'streams-full' } })
+  page.ask({ type: 'close', feed: 10 })
   page.open(6, 'only-main', 'main')
   await until('refused', () => page.notice(6, 'refused'))
   expect(page.notice(6, 'refused')).toMatchObject({ fault: { hop: 'capacity', code: 'streams-full' } })
@@ -301,6 +306,27 @@ function behindGaps(all: readonly LiveFragment[]): LiveFragment[] {
     return previous !== undefined && fragment.startS - previous.startS - previous.durationS > 0.2
   })
 }
+
+it('brings sound to the one feed that asks for it, and tells every feed that there is some', async () => {
+  const page = await new Page().opened()
+  page.open(1, 'gate')
+  page.ask({ type: 'open', feed: 2, cameraId: 'gate', stream: 'main', sound: true })
+  await until('pictures', () => page.fragments(1).length > 5 && page.fragments(2).length > 5)
+  for (const feed of [1, 2]) expect(page.notice(feed, 'sound')).toMatchObject({ present: true })
+  const streams = async (feed: number) =>
+    (
+      await run(
+        'ffprobe',
+        '-v error -show_entries stream=codec_name -of csv=p=0 -i pipe:0'.split(' '),
+        page.file(feed),
+      )
+    )
+      .split('\n')
+      .filter(Boolean)
+  expect(await streams(1)).toEqual(['h264'])
+  expect(await streams(2)).toEqual(['h264', 'flac'])
+  await page.close()
+})
 
 // The last one: from here on this address has to wait.
 it('does not ask the database about a stranger who knocks without end', async () => {

@@ -1,7 +1,7 @@
 import type { StreamName } from '../../domain/camera.ts'
 import { GatewayError } from '../../domain/errors.ts'
 import type { CameraId } from '../../domain/ids.ts'
-import type { Variant } from '../../domain/playlist.ts'
+import { renditionReport, type Variant } from '../../domain/playlist.ts'
 import type { Admission, Lease } from '../admission.ts'
 import type { StreamHub } from '../hub.ts'
 import { streamFault } from '../stream-fault.ts'
@@ -104,7 +104,8 @@ export class LiveHls {
       const { awaited, skip } = ask
       const text = session.playlist(skip)
       if (text !== null && awaited !== null && !session.mayCome(awaited)) throw beyondEdge()
-      if (text !== null && (awaited === null || session.holds(awaited))) return text
+      if (text !== null && (awaited === null || session.holds(awaited)))
+        return text + this.#reports(cameraId, stream)
       const failing = session.state?.fault !== undefined && session.state.state !== 'degraded'
       const failingMs = performance.now() - begunMs
       if (session.over || signal.aborted || (failing && failingMs >= faultMs)) break
@@ -112,6 +113,14 @@ export class LiveHls {
       await session.changed(AbortSignal.any([signal, patience]))
     }
     throw noPlaylist(session)
+  }
+
+  /** Of the camera's other stream, where somebody watches it. */
+  #reports(cameraId: CameraId, stream: StreamName): string {
+    const other = stream === 'main' ? 'sub' : 'main'
+    const session = this.#watched.get(keyOf(cameraId, other))?.session
+    const edge = session === undefined || session.over ? null : session.edge
+    return edge === null ? '' : renditionReport(`../${other}/index.m3u8`, edge)
   }
 
   /** Null: the camera has not said yet what it sends. */

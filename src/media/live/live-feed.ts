@@ -48,8 +48,11 @@ export class LiveFeed implements PlayableSubscriber {
     this.#letGo()
   }
 
-  delivered({ stream, transcoded, reduced }: Delivery): void {
+  delivered(delivery: Delivery): void {
     const feed = this.#number
+    const { stream, transcoded } = delivery
+    // What there was no room for when it was opened is still the reason.
+    const reduced = delivery.reduced ?? this.#lease?.reduced ?? null
     this.#outbox.notice({
       type: 'delivered',
       feed,
