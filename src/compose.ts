@@ -28,6 +28,7 @@ import { Admission } from './media/admission.ts'
 import { LiveHls } from './media/hls/live-hls.ts'
 import { liveRoutes } from './media/hls/routes.ts'
 import { StreamHub } from './media/hub.ts'
+import { showClocks } from './media/hub-metrics.ts'
 import { LiveServer } from './media/live/live-server.ts'
 import { FootageStore } from './media/playback/footage-store.ts'
 import { RecordedH264 } from './media/playback/recorded-h264.ts'
@@ -154,6 +155,7 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
     new Transcodes({ log, hub, budgetCores: config.transcodeBudget }),
     (part) => part.stop(),
   )
+  showClocks(metrics.registry, () => hub.figures())
   showTranscodes(metrics.registry, () => transcodes.figures())
   const admission = new Admission({ streams: config.liveStreams, viewers: config.liveViewers })
   const live = own('live', new LiveHls({ hub, admission }), (part) => part.stop())
