@@ -5,10 +5,11 @@ import type { Delivery, PlayableSubscriber } from '../transcode/playable-stream.
 import { partUri, type Segment, Segmenter, targetS } from './segmenter.ts'
 
 /**
- * A segment that left the playlist is kept for the length of a playlist and its own (RFC 8216 6.2.2):
- * a player may have read an older one.
+ * A segment that left the playlist is kept for a while: a player may have read an older one. RFC 8216 6.2.2
+ * asks for the length of a playlist; a live player asks for nothing so old, and it would be a third more
+ * memory for every camera.
  */
-const window = { listedMs: 14_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 14_000 }
+const window = { listedMs: 18_000, mostListed: 40, mostBytes: 32 * 2 ** 20, beyondMs: 10_000 }
 
 /** Fragments are about 200 ms long, and a part may be as short as 85 % of the target. */
 const usualPartMs = 235
