@@ -35,6 +35,7 @@ export class StreamPull {
   readonly #stop = new AbortController()
   readonly #run: Promise<void>
   #attempt = new AbortController()
+  readonly #memory = { soundFailures: 0 }
   #failures = 0
   #patienceMs = 0
   /** Between two tries that may follow each other sooner. */
@@ -59,6 +60,7 @@ export class StreamPull {
   /** Address or password changed: at once, with whatever the registry says now. */
   restart(): void {
     this.#restarted = true
+    this.#memory.soundFailures = 0
     this.#attempt.abort()
   }
 
@@ -101,7 +103,7 @@ export class StreamPull {
       if (signal.aborted) return 0
       const { timing } = this.#options
       const patienceMs = () => this.#patienceMs
-      await pull({ source, timing, listener: this.#listener(), signal, patienceMs })
+      await pull({ source, timing, listener: this.#listener(), signal, patienceMs, memory: this.#memory })
       return 0
     } catch (error) {
       return this.#failed(faultOf(error))

@@ -265,3 +265,23 @@ it('keeps the session alive, by OPTIONS where the camera knows nothing else', as
   await hub.stop()
   await until('TEARDOWN', () => camera.requests.some((head) => head.startsWith('TEARDOWN')))
 })
+
+it('goes without the sound of a camera that does not answer when it is asked for it', async () => {
+  const sound = ['m=audio 0 RTP/AVP 8', 'a=control:track2', ''].join('\r\n')
+  const { url, requests } = await scripted((method, cseq, _socket, head) => {
+    if (method === 'DESCRIBE') return ok(cseq, [], sdp + sound)
+    if (method === 'SETUP' && head.includes('track2')) return null
+    if (method === 'SETUP') return ok(cseq, ['Session: 1', 'Transport: RTP/AVP/TCP;unicast;interleaved=0-1'])
+    return ok(cseq)
+  })
+  const own = new StreamHub({
+    log: createLog('silent'),
+    timing: { ...quickTiming, answerMs: 300 },
+    source: () => Promise.resolve({ cameraId: cameraId('mute'), stream: 'main', url }),
+    onCondition: () => undefined,
+  })
+  own.open(cameraId('mute'), 'main', new Collector())
+  await until('it plays', () => requests.some((head) => head.startsWith('PLAY')), 30_000)
+  expect(requests.filter((head) => head.includes('track2'))).toHaveLength(2)
+  await own.stop()
+})

@@ -12,7 +12,7 @@ import { payloadFormats } from './payload-formats.ts'
 import type { Reception } from './reception.ts'
 import { parseSenderReport, receiverReport, type SenderReport } from './rtcp.ts'
 import { announcedParameterSets } from './sdp.ts'
-import { openSession, type RtspSession } from './session.ts'
+import { type CameraMemory, openSession, type RtspSession } from './session.ts'
 import type { TrackWay } from './set-up.ts'
 import { SoundDepacketizer, type SoundFrame } from './sound-depacketizer.ts'
 
@@ -47,6 +47,7 @@ export interface PullOptions {
   readonly signal: AbortSignal
   /** How long what the camera sends may lie unread; 0: not at all. */
   readonly patienceMs: () => number
+  readonly memory: CameraMemory
 }
 
 /**
@@ -64,6 +65,7 @@ export async function pull(options: PullOptions): Promise<void> {
       source,
       timing,
       signal,
+      memory: options.memory,
       onPacket: (channel, payload) => {
         if (pulling !== null) pulling.packet(channel, payload)
         else if (early.length < mostEarlyPackets) early.push([channel, Buffer.from(payload)])

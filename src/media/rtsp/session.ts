@@ -30,9 +30,17 @@ export interface RtspSessionOptions {
   readonly timing: PullTiming
   readonly signal: AbortSignal
   readonly onPacket: (channel: number, payload: Buffer) => void
+  readonly memory: CameraMemory
+}
+
+/** What one try leaves to the next. */
+export interface CameraMemory {
+  /** Connections in a row that ended while its sound was asked for: after some it is asked for pictures alone. */
+  soundFailures: number
 }
 
 const mostRedirects = 3
+const mostSoundFailures = 2
 const codecs: Readonly<Record<string, CodecName>> = { H264: 'h264', H265: 'h265', HEVC: 'h265' }
 const usualTimeoutS = 60
 
@@ -86,7 +94,11 @@ async function play(
   connection: RtspConnection,
   address: RtspAddress,
   description: RtspReply,
-  { onPacket, transport }: Pick<RtspSessionOptions, 'onPacket'> & { readonly transport: StreamTransport },
+  {
+    onPacket,
+    memory,
+    transport,
+  }: Pick<RtspSessionOptions, 'onPacket' | 'memory'> & { readonly transport: StreamTransport },
 ): Promise<RtspSession> {
   accept(description, 'DESCRIBE')
   const sdp = parseSdp(description.body)
@@ -100,8 +112,12 @@ async function play(
     const setup = await setUp.video(track)
     const { id, timeoutS } = sessionOf(setup.reply)
     const headers = { Session: id }
-    const sound = await setUpSound(setUp, soundOf(sdp.media), base, headers)
+    const source = memory.soundFailures < mostSoundFailures ? soundOf(sdp.media) : null
+    if (source !== null) memory.soundFailures++
+    const sound = await setUpSound(setUp, source, base, headers)
     accept(await connection.request('PLAY', aggregate, { ...headers, Range: 'npt=0.000-' }), 'PLAY')
+    // The next connection tries it once more.
+    memory.soundFailures = source === null ? mostSoundFailures - 1 : 0
     let method = 'GET_PARAMETER'
     return {
       connection,
