@@ -1,4 +1,3 @@
-import { GatewayError } from '../../domain/errors.ts'
 import { BitReader } from './bit-reader.ts'
 
 /** What a decoder must know of AAC (ISO/IEC 14496-3 1.6.2.1). */
@@ -33,7 +32,7 @@ export function silentAac(channels: 1 | 2): Buffer {
   return silentFrames[channels]
 }
 
-/** AAC-LC, alone or below SBR, in one or two channels. @throws GatewayError `sound-unsupported` */
+/** AAC-LC, alone or below SBR, in one or two channels. @throws RangeError, GatewayError where it ends too early */
 export function parseAacConfiguration(bytes: Buffer): AacConfiguration {
   const bits = new BitReader(bytes)
   const announced = objectType(bits)
@@ -64,7 +63,7 @@ function rate(bits: BitReader): number {
 
 /**
  * The AudioSpecificConfig inside a StreamMuxConfig (ISO/IEC 14496-3 1.7.3), as RFC 6416 announces it:
- * one program, one layer, one frame at a time. @throws GatewayError `sound-unsupported`
+ * one program, one layer, one frame at a time. @throws RangeError, GatewayError where it ends too early
  */
 export function latmConfiguration(mux: Buffer): AacConfiguration {
   const bits = new BitReader(mux)
@@ -78,11 +77,7 @@ export function latmConfiguration(mux: Buffer): AacConfiguration {
   return parseAacConfiguration(bytes)
 }
 
-export function unsupported(what: string): GatewayError {
-  return new GatewayError({
-    kind: 'upstream',
-    code: 'sound-unsupported',
-    message: `The camera's sound cannot be used: ${what}.`,
-    details: { hop: 'camera' },
-  })
+/** Not for a camera's condition: whose sound cannot be used is one without sound. */
+export function unsupported(what: string): RangeError {
+  return new RangeError(`this sound cannot be used: ${what}`)
 }

@@ -62,7 +62,7 @@ export class LiveSession implements PlayableSubscriber {
   }
 
   get hasSound(): boolean {
-    return this.#latestInit?.sound != null
+    return this.#latestInit !== null && this.#latestInit.sound !== null
   }
 
   get codecs(): string | null {

@@ -5,7 +5,7 @@ import type { PacketBurst } from './rtp-sender.ts'
 const staticTypes = { pcmu: 0, pcma: 8 } as const
 const dynamicType = 97
 
-export function soundPayloadType(format: SoundFormat): number {
+function soundPayloadType(format: SoundFormat): number {
   return format.encoding === 'aac' || format.rateHz !== 8000 ? dynamicType : staticTypes[format.encoding]
 }
 
