@@ -24,7 +24,7 @@ const words: Readonly<Record<CsvLanguage, CsvWords>> = {
     ],
     removed: '已删除',
     classes: {
-      ...{ person: '人', car: '小汽车', bus: '客车', truck: '货车' },
+      ...{ person: '人', car: '轿车', bus: '客车', truck: '货车' },
       ...{ motorcycle: '摩托车', bicycle: '自行车' },
     },
   },

@@ -7,6 +7,7 @@ import { paintGrid } from '../live/heat-paint.ts'
 import { heatValue } from '../live/heat-value.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { type Failure, get } from '../state/api.ts'
+import { knownCamera } from '../state/cameras.ts'
 import { windowOf } from './counts.ts'
 import { percentText } from './percent.ts'
 import { comparedWith, type Period, type Stretch } from './period.ts'
@@ -166,7 +167,10 @@ function Painted({ cells, heat, pixels, still }: PaintedProps) {
 /** The camera's picture of now, to know the place by; null while there is none, or no right to see it. */
 function useStill(cameraId: string): string | null {
   const [still, setStill] = useState<string | null>(null)
+  const state = knownCamera(cameraId)?.state
+  const sends = state === 'online' || state === 'degraded'
   useEffect(() => {
+    if (!sends) return undefined
     const cancel = new AbortController()
     let address: string | null = null
     void fetch(`/api/v1/cameras/${cameraId}/snapshot`, { signal: cancel.signal })
@@ -183,6 +187,6 @@ function useStill(cameraId: string): string | null {
       if (address !== null) URL.revokeObjectURL(address)
       setStill(null)
     }
-  }, [cameraId])
+  }, [cameraId, sends])
   return still
 }
