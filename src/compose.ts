@@ -191,7 +191,11 @@ async function build(config: Config, log: Log, own: Own): Promise<Omit<Gateway, 
   registry.watchHealth((cameraId) => hub.isPulled(cameraId))
 
   // Alerts and heat
-  const statistics = own('statistics', new Statistics({ db, log, metrics }), (part) => part.stop())
+  const statistics = own(
+    'statistics',
+    new Statistics({ db, log, metrics, kept: config.statisticsDays }),
+    (part) => part.stop(),
+  )
   await statistics.start()
   const alerts = own(
     'alerts',

@@ -166,6 +166,27 @@ export const settings = {
     description: 'Days for which tracks of objects, and the pictures of them, are kept.',
     form: 'a number of days from 1 to 3650',
   }),
+  STATISTICS_5MIN_DAYS: Type.Integer({
+    minimum: 8,
+    maximum: 366,
+    default: '31',
+    description: 'Days for which counts and heat maps are kept by 5 minutes.',
+    form: 'a number of days from 8 to 366',
+  }),
+  STATISTICS_HOUR_DAYS: Type.Integer({
+    minimum: 31,
+    maximum: 3660,
+    default: '92',
+    description: 'Days for which counts and heat maps are kept by hour.',
+    form: 'a number of days from 31 to 3660',
+  }),
+  STATISTICS_DAY_DAYS: Type.Integer({
+    minimum: 31,
+    maximum: 36600,
+    default: '1830',
+    description: 'Days for which counts and heat maps are kept by day.',
+    form: 'a number of days from 31 to 36600',
+  }),
   DETECTOR: Type.String({
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
     default: 'auto',
@@ -222,6 +243,8 @@ export interface Config {
   readonly recordingsBudgetBytes?: number
   readonly recordingsReserveBytes?: number
   readonly trackRetentionDays: number
+  /** By level of counts and heat maps. */
+  readonly statisticsDays: { readonly fiveMinutes: number; readonly hours: number; readonly days: number }
   readonly liveStreams: number
   readonly liveViewers: number
   /** Cores. */
@@ -268,6 +291,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, directory: string = process.c
     transcodeBudget: raw.TRANSCODE_BUDGET ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     analysisWorkers: raw.ANALYSIS_WORKERS ?? Math.min(4, Math.max(1, availableParallelism() - 1)),
     trackRetentionDays: raw.TRACK_RETENTION_DAYS,
+    statisticsDays: {
+      fiveMinutes: raw.STATISTICS_5MIN_DAYS,
+      // A coarser level is made from the finer one, and stands in for it.
+      hours: Math.max(raw.STATISTICS_5MIN_DAYS, raw.STATISTICS_HOUR_DAYS),
+      days: Math.max(raw.STATISTICS_5MIN_DAYS, raw.STATISTICS_HOUR_DAYS, raw.STATISTICS_DAY_DAYS),
+    },
     detector: raw.DETECTOR,
     inferenceProvider: raw.INFERENCE_PROVIDER,
     ...(raw.INSTALLATION === undefined ? {} : { installation: raw.INSTALLATION }),

@@ -30,9 +30,3 @@ export function cellsBetween(from: PicturePoint, to: PicturePoint): number[] {
 export function heatKey(name: ObjectClass, cell: number): number {
   return objectClasses.indexOf(name) * heatCells + cell
 }
-
-/** The keys of one class: `from` and the one behind the last. */
-export function heatKeysOf(name: ObjectClass): { readonly from: number; readonly to: number } {
-  const from = heatKey(name, 0)
-  return { from, to: from + heatCells }
-}

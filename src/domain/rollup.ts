@@ -77,7 +77,7 @@ export function levelEnd(level: RollupLevel, atUtcMs: UtcMs, calendar: Calendar)
 }
 
 /** Hours that end here or before are to be read from what was summed up. */
-export function settledUpTo(nowUtcMs: UtcMs): UtcMs {
+function settledUpTo(nowUtcMs: UtcMs): UtcMs {
   return floorTo(nowUtcMs - settledAfterMs, hourMs)
 }
 

@@ -38,8 +38,8 @@ const plainPages = [
   'system',
 ] as const
 
-/** Counts and heat of a unit or a camera. */
-export const statisticsPath = (scope: 'unit' | 'camera', id: string) => `/statistics?${scope}=${id}`
+/** Counts and heat of a camera. */
+export const statisticsPath = (cameraId: string) => `/statistics?camera=${cameraId}`
 export const rulesPath = (cameraId: string) => `/devices/${cameraId}/rules`
 /** The wall with this camera filling it. */
 export const wallPath = (cameraId: string) => `/wall?camera=${cameraId}`

@@ -152,8 +152,10 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'too-many-zones': 'this camera has as many zones as it can hold',
   'too-many-rules': 'this camera has as many rules as it can hold',
   'window-empty': 'the beginning must lie before the end',
-  'window-too-long': 'a window spans at most 7 days',
-  'heat-unsettled': 'counts are being stored; try again shortly',
+  'window-too-long': 'the window is too long: ask for a shorter one',
+  'export-too-long': 'too many rows to export: ask for a shorter time, longer steps or a smaller unit',
+  'counts-scope': 'choose either a unit or a camera',
+  'bbox-malformed': 'the area must be west,south,east,north',
   'snapshot-unknown': 'there is no such snapshot',
   // rules tried on the past, and reviews of recordings
   'trial-capacity': 'Too many rules are being tried: try again in a moment',

@@ -151,8 +151,10 @@ export const codesZh = {
   'too-many-zones': '这台摄像机的区域数量已达上限',
   'too-many-rules': '这台摄像机的规则数量已达上限',
   'window-empty': '开始时间要早于结束时间',
-  'window-too-long': '时间范围最长 7 天',
-  'heat-unsettled': '热力数据正在写入，请稍后再试',
+  'window-too-long': '时间范围太长，请缩短',
+  'export-too-long': '要导出的行太多，请缩短时间、放大每格或选更小的单位',
+  'counts-scope': '请选一个单位或一路摄像机',
+  'bbox-malformed': '地图范围应为 西,南,东,北',
   'snapshot-unknown': '没有这张抓拍',
   // rules tried on the past, and reviews of recordings
   'trial-capacity': '正在试的规则太多，请稍后再试',

@@ -1,4 +1,4 @@
-import { addToWallPath } from '../app/pages.ts'
+import { addToWallPath, statisticsPath } from '../app/pages.ts'
 import { codeWordsOr, named, words } from '../language/language.ts'
 import { LivePicture } from '../live/live-picture.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
@@ -54,6 +54,9 @@ export function CameraPopup({ cameraId }: { readonly cameraId: string }) {
       )}
       <a class="button primary" href={addToWallPath(cameraId)} data-testid="map-to-wall">
         {t.map.toWall}
+      </a>
+      <a class="button" href={statisticsPath(cameraId)} data-testid="map-to-statistics">
+        {t.pages.statistics}
       </a>
     </div>
   )
