@@ -22,12 +22,12 @@ export function TargetDialog({ target, onClose, onSaved }: TargetDialogProps) {
   const t = words.value
   const [form, setForm] = useState(() => ({
     name: target?.name ?? '',
-    kind: target?.kind ?? ('webhook' as AlertTarget['kind']),
+    kind: target?.kind ?? 'webhook',
     url: target?.url ?? '',
     username: target?.username ?? '',
     secret: '',
     unitId: target?.unitId ?? '',
-    minSeverity: target?.minSeverity ?? ('warning' as AlertTarget['minSeverity']),
+    minSeverity: target?.minSeverity ?? 'warning',
     enabled: target?.enabled ?? true,
   }))
   const [busy, setBusy] = useState(false)
