@@ -34,8 +34,8 @@ export interface PictureMeasures {
   readonly colourCast: number | null
 }
 
-export const viewColumns = 64
-export const viewRows = 36
+const viewColumns = 64
+const viewRows = 36
 const cells = viewColumns * viewRows
 
 const darkLuma = 28

@@ -6,7 +6,7 @@ import type { ZoneKind } from './zone.ts'
  * at all: of use with a schedule), `parked` (rests in one place), `wrong-way` (moves against the allowed
  * direction), `too-many` (so many at once). On a tripwire: `cross`.
  */
-export const objectRuleKinds = [
+const objectRuleKinds = [
   'enter',
   'leave',
   'dwell',
@@ -16,7 +16,6 @@ export const objectRuleKinds = [
   'too-many',
   'cross',
 ] as const
-export type ObjectRuleKind = (typeof objectRuleKinds)[number]
 
 /** On the picture itself, with neither zone nor classes. */
 export const pictureRuleKinds = [
