@@ -72,6 +72,7 @@ create index alerts_open on alerts (occurred_at desc, id desc) where state = 'ne
 create index alerts_unit on alerts (unit_id, occurred_at desc, id desc) where not folded;
 create index alerts_class on alerts (class, occurred_at desc, id desc) where not folded;
 create index alerts_severity on alerts (severity, occurred_at desc, id desc) where not folded;
+create index alerts_kind on alerts (rule_kind, occurred_at desc, id desc) where not folded;
 create index alerts_rule on alerts (rule_id, occurred_at desc, id desc);
 create index alerts_group on alerts (group_id, occurred_at desc, id desc);
 create index alerts_forwarded on alerts (forwarded_unit_id, occurred_at desc, id desc)
