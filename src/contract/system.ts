@@ -22,6 +22,8 @@ export type Readiness = Static<typeof Readiness>
 export const SystemStatus = Type.Object({
   version: Type.String(),
   demo: Type.Boolean(),
+  /** IANA name; by it schedules are read and days begin. */
+  timeZone: Type.String(),
   shortfalls: Type.Array(Shortfall),
   analysis: Type.Object({
     workers: Type.Integer(),

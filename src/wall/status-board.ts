@@ -17,6 +17,7 @@ export interface StatusBoardOptions {
 }
 
 const lookEveryMs = 2_000
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
 const remedies: Readonly<Record<string, string>> = {
   'database-unreachable': 'See that PostgreSQL runs (DATABASE_URL) and that the disk is not full.',
   'queue-unreachable': 'See that Redis runs (REDIS_URL); analysis goes on by itself when it answers.',
@@ -37,7 +38,8 @@ export class StatusBoard {
 
   now(): SystemStatus {
     const { version, demo, analysis, streams } = this.#options
-    return { version, demo, shortfalls: this.#shortfalls(), analysis: analysis(), streams: streams() }
+    const shortfalls = this.#shortfalls()
+    return { version, demo, timeZone, shortfalls, analysis: analysis(), streams: streams() }
   }
 
   /** Asks anew what it depends on. Without the database nothing can be served; without the queue much can. */

@@ -21,6 +21,7 @@ beforeAll(async () => {
     status: () => ({
       version: '1',
       demo: false,
+      timeZone: 'Asia/Shanghai',
       shortfalls: [],
       analysis: {
         workers: 1,

@@ -5,12 +5,7 @@ import { words } from '../language/language.ts'
 import { Failed, Loading, Notice } from '../parts/states.tsx'
 import { type Answer, get } from '../state/api.ts'
 import { may } from '../state/session.ts'
-
-/** From here on a rule cries wolf; below the second it is trusted. */
-const badShare = 0.5
-const fairShare = 0.2
-/** Of fewer a share says nothing. */
-const fewHandled = 5
+import { FalseShareTag } from './false-share.tsx'
 
 /** What became of each rule's alerts in a week: those that fire most first, so that they are tuned. */
 export function RuleOutcomes() {
@@ -58,7 +53,7 @@ export function RuleOutcomes() {
 
 function OutcomeRow({ item }: { readonly item: RuleOutcome }) {
   const t = words.value
-  const { ruleId, ruleName, ruleKind, cameraId, cameraName, handled, falseShare } = item
+  const { ruleId, ruleName, ruleKind, cameraId, cameraName } = item
   return (
     <tr data-rule={ruleId}>
       <td>
@@ -68,27 +63,11 @@ function OutcomeRow({ item }: { readonly item: RuleOutcome }) {
       <td>{may('configure') ? <a href={rulesPath(cameraId)}>{cameraName}</a> : cameraName}</td>
       <td class="number">{item.fired}</td>
       <td class="number">{item.delivered}</td>
-      <td class="number">{handled}</td>
+      <td class="number">{item.handled}</td>
       <td class="number">{item.dismissedFalse}</td>
       <td>
-        {falseShare === null ? (
-          <span class="dim">{t.alerts.notHandled}</span>
-        ) : (
-          <span class={`tag share ${grade(falseShare, handled)}`}>
-            {Math.round(falseShare * 100)}%
-            {handled < fewHandled
-              ? ` · ${t.alerts.fewHandled}`
-              : falseShare >= badShare
-                ? ` · ${t.alerts.tune}`
-                : ''}
-          </span>
-        )}
+        <FalseShareTag {...item} />
       </td>
     </tr>
   )
-}
-
-function grade(falseShare: number, handled: number): string {
-  if (handled < fewHandled || falseShare < fairShare) return ''
-  return falseShare >= badShare ? 'critical' : 'warning'
 }

@@ -122,6 +122,7 @@ export const alertsEn: typeof alertsZh = {
   outcomesEmpty: 'No alerts in the last 7 days.',
   outcomesHint:
     'What became of each rule’s alerts in the last 7 days. False share = false alarms of those handled; a rule with a high share wants another zone, classes, score or schedule.',
+  weekFired: (count) => `fired ${plural(count, 'time', 'times')} in 7 days`,
   fired: 'Fired',
   deliveredName: 'Delivered',
   handledName: 'Handled',

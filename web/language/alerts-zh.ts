@@ -119,6 +119,7 @@ export const alertsZh = {
   outcomesEmpty: '近 7 天没有告警。',
   outcomesHint:
     '近 7 天各规则的触发与处理结果。误报率 = 误报 ÷ 已处理；误报率高的规则请调整区域、类别、置信度或时段。',
+  weekFired: (count: number) => `近 7 天触发 ${count} 次`,
   fired: '触发',
   deliveredName: '通知',
   handledName: '已处理',

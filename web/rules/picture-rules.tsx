@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ReferenceView, Rule } from '../../src/contract/rules.ts'
 import { type PictureRuleKind, pictureRuleKinds } from '../../src/domain/rule-kinds.ts'
+import { RuleFalseShare } from '../alerts/false-share.tsx'
 import { words } from '../language/language.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { failureText } from '../parts/states.tsx'
@@ -42,6 +43,7 @@ export function PictureRules({ cameraId, rules, onSwitch, onEdit }: PictureRules
               <span class="grow">
                 <strong>{t.ruleKind[kind]}</strong>
                 {rule && <span class="dim small">{limitsText(rule)}</span>}
+                {rule && <RuleFalseShare ruleId={rule.id} />}
               </span>
               <IconButton
                 icon="edit"

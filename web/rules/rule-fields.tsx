@@ -1,6 +1,7 @@
 import { isPictureRule } from '../../src/domain/rule-kinds.ts'
 import { SelectField, TextField, Tick } from '../devices/fields.tsx'
 import { words } from '../language/language.ts'
+import { system } from '../state/system.ts'
 import { has, limitFields, limitsOf, objectClasses, type RuleFault, type RuleForm } from './rule-form.ts'
 import { isWholeHours } from './week-grid.ts'
 import { WeekGridField } from './week-grid-field.tsx'
@@ -166,7 +167,9 @@ function More(props: RuleFieldsProps) {
         <NumberField {...props} field="cooldownS" />
       </div>
       <div class="field">
-        <span>{t.rules.schedule}</span>
+        <span>
+          {t.rules.schedule} {system.value?.timeZone}
+        </span>
         <WeekGridField
           grid={form.schedule}
           onGrid={(schedule) => {

@@ -8,6 +8,7 @@ import { tell } from '../parts/toast.tsx'
 import type { Answer } from '../state/api.ts'
 import { cameraSignal } from '../state/cameras.ts'
 import { watch } from '../state/connection.ts'
+import { readRuleOutcomes } from '../state/outcomes.ts'
 import { may } from '../state/session.ts'
 import { drawing, editing, flawOf } from './edit.ts'
 import { MaskList } from './mask-list.tsx'
@@ -53,9 +54,12 @@ export default function RulesPage({ cameraId }: { readonly cameraId: string }) {
     setAnswer(await readRules(cameraId))
   }
   useEffect(() => {
+    const cancel = new AbortController()
     void read()
+    void readRuleOutcomes(cameraId, cancel.signal)
     watch([cameraId])
     return () => {
+      cancel.abort()
       watch([])
     }
   }, [cameraId])

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Rule, Zone } from '../../src/contract/rules.ts'
+import { RuleFalseShare } from '../alerts/false-share.tsx'
 import { SeverityTag } from '../alerts/severity-tag.tsx'
 import { named, words } from '../language/language.ts'
 import { Icon, IconButton } from '../parts/icon.tsx'
@@ -127,6 +128,7 @@ function RuleLine({ rule, zone, ...acts }: { readonly rule: Rule; readonly zone:
           )}
         </span>
         <span class="dim small">{parts.join(' · ')}</span>
+        <RuleFalseShare ruleId={rule.id} />
       </span>
       <IconButton
         icon="edit"
