@@ -1,6 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
 import { words } from '../language/language.ts'
-import { system } from '../state/system.ts'
 import { type GridCell, painted, type WeekGrid, wholeWeek } from './week-grid.ts'
 import './week-grid.css'
 
@@ -71,7 +70,7 @@ export function WeekGridField({ grid, onGrid }: WeekGridFieldProps) {
         ref={table}
         class="week-cells"
         role="grid"
-        aria-label={t.rules.schedule} {system.value?.timeZone}
+        aria-label={t.rules.schedule}
         tabIndex={0}
         data-testid="week-grid"
         onPointerDown={press}
