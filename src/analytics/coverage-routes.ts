@@ -63,12 +63,19 @@ async function readInspected(
       details: { field: 'from' },
     })
   }
-  const answer: InspectedAnswer = { inspected: [], notInspected: [] }
+  const spans: { startUtcMs: number; endUtcMs: number; reason: string | null }[] = []
   for (const [i, { from_at, to_at, reason }] of rows.entries()) {
     const next = rows[i + 1]?.from_at.getTime() ?? untilUtcMs
     const startUtcMs = Math.max(fromUtcMs, from_at.getTime())
     const endUtcMs = Math.min(untilUtcMs, next, to_at?.getTime() ?? untilUtcMs)
     if (endUtcMs <= startUtcMs) continue
+    const last = spans.at(-1)
+    // A doubt that came to nothing leaves two spans of the same.
+    if (last?.endUtcMs === startUtcMs && last.reason === reason) last.endUtcMs = endUtcMs
+    else spans.push({ startUtcMs, endUtcMs, reason })
+  }
+  const answer: InspectedAnswer = { inspected: [], notInspected: [] }
+  for (const { startUtcMs, endUtcMs, reason } of spans) {
     const span = { from: new Date(startUtcMs).toISOString(), to: new Date(endUtcMs).toISOString() }
     if (reason === null) answer.inspected.push(span)
     else answer.notInspected.push({ ...span, reason })

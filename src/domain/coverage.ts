@@ -13,6 +13,9 @@ export interface CoverageSpan {
  * A still scene is looked at every two seconds.
  */
 const leastHoleMs = 5_000
+/** What is said while nothing is known for sure; what is known within a moment takes its place. */
+const vague: ReadonlySet<string> = new Set(['stream-starting', 'analysis-overload'])
+const momentMs = 10_000
 
 /**
  * One camera's time, cut into spans that were inspected and spans that were not. All by the gateway's
@@ -24,6 +27,8 @@ export class Coverage {
   #fromUtcMs: UtcMs
   #reason: string | null
   #inspectedUtcMs: UtcMs | null = null
+  /** When the reason was first given. */
+  #saidUtcMs: UtcMs
   /** Said once; it counts when it is said again. */
   #suspected: string | null = null
 
@@ -37,6 +42,7 @@ export class Coverage {
     this.#tell = tell
     this.#fromUtcMs = Math.round(begin.atUtcMs)
     this.#reason = begin.reason
+    this.#saidUtcMs = this.#fromUtcMs
     tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason: this.#reason })
   }
 
@@ -61,12 +67,18 @@ export class Coverage {
   look(nowUtcMs: UtcMs, reason: string): void {
     const last = this.#inspectedUtcMs
     if (this.#reason === null) {
-      if (last !== null && nowUtcMs - last > this.#holeMs) this.#turn(last, reason)
+      if (last === null || nowUtcMs - last <= this.#holeMs) return
+      this.#turn(last, reason)
+      this.#saidUtcMs = nowUtcMs
       return
     }
     if (reason === this.#reason) this.#suspected = null
     else if (reason !== this.#suspected) this.#suspected = reason
-    else this.#turn(nowUtcMs, reason)
+    else if (vague.has(this.#reason) && nowUtcMs - this.#saidUtcMs < momentMs) {
+      this.#reason = reason
+      this.#suspected = null
+      this.#tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason })
+    } else this.#turn(nowUtcMs, reason)
   }
 
   /** The camera, or what was wished of it, is no more. */

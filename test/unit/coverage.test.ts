@@ -56,8 +56,7 @@ it('takes a frame every two seconds for inspected, and one every ten for overloa
     loaded.look(s, s, 'analysis-overload')
   }
   expect(loaded.spans()).toEqual([
-    [0, 1, 'stream-starting'],
-    [1, null, 'analysis-overload'],
+    [0, null, 'analysis-overload'],
   ])
 })
 
@@ -75,8 +74,7 @@ it('turns to another reason only when it is said twice', () => {
   look(5, 6, 'workers-missing')
   look(7, 8, 'weights-missing')
   expect(spans()).toEqual([
-    [0, 2, 'stream-starting'],
-    [2, 8, 'workers-missing'],
+    [0, 8, 'workers-missing'],
     [8, null, 'weights-missing'],
   ])
 })
