@@ -43,6 +43,8 @@ export function decoderArguments({ framesPerS, size }: DecoderWish): string[] {
     ...['-vsync', 'passthrough'],
     ...['-filter_threads', '1'],
     ...['-vf', steps.join(',')],
+    // Its encoder too would hold a frame back for each thread: one sample's time on a machine of two cores.
+    ...['-threads', '1'],
     ...['-f', 'rawvideo', 'pipe:1'],
   ]
 }

@@ -26,6 +26,9 @@ export class SamplePlan {
   #lastStep = Number.NEGATIVE_INFINITY
   #takenStep = Number.NEGATIVE_INFINITY
   #lastPts90k = Number.NEGATIVE_INFINITY
+  #keyframeStep = Number.NEGATIVE_INFINITY
+  /** Steps from one keyframe to the next. */
+  #keyframeEvery = Number.POSITIVE_INFINITY
   #reorders = false
   readonly #due = new Set<number>()
 
@@ -43,6 +46,7 @@ export class SamplePlan {
     this.#lastStep = Number.NEGATIVE_INFINITY
     this.#takenStep = Number.NEGATIVE_INFINITY
     this.#lastPts90k = Number.NEGATIVE_INFINITY
+    this.#keyframeStep = Number.NEGATIVE_INFINITY
     this.#due.clear()
   }
 
@@ -53,9 +57,9 @@ export class SamplePlan {
       this.#lastPts90k = Math.max(this.#lastPts90k, pts90k)
       if (this.#reorders) continue
       const step = this.#step(pts90k)
-      // A keyframe is nearly free: where only some steps are wanted, it may come half of them early.
-      const early = independent && i === 0 ? Math.floor(this.#stride / 2) : 0
-      if (step < this.#lastStep + this.#stride - early) continue
+      const keyframe = independent && i === 0
+      if (keyframe) this.#meetKeyframe(step)
+      if (step < this.#lastStep + (keyframe ? this.#keyframeAfter : this.#otherAfter)) continue
       this.#lastStep = step
       this.#mark(pts90k)
       due = i + 1
@@ -72,6 +76,26 @@ export class SamplePlan {
     if (step < this.#takenStep + this.#stride) return false
     this.#takenStep = step
     return true
+  }
+
+  #meetKeyframe(step: number): void {
+    if (this.#keyframeStep > Number.NEGATIVE_INFINITY) this.#keyframeEvery = step - this.#keyframeStep
+    this.#keyframeStep = step
+  }
+
+  /**
+   * A keyframe is nearly free: where few frames are wanted it may come early, and if keyframes are not much
+   * more frequent than what is wanted, any one will do, so that from then on they are what is taken.
+   */
+  get #keyframeAfter(): number {
+    if (2 * this.#keyframeEvery >= this.#stride) return 1
+    return this.#stride - Math.floor(this.#stride / 2)
+  }
+
+  /** Any other frame waits half as long again for a keyframe that is to come. */
+  get #otherAfter(): number {
+    const late = Math.floor(this.#stride / 2)
+    return this.#keyframeEvery <= this.#stride + late ? this.#stride + late : this.#stride
   }
 
   /** Reckoned as the decoder's own filter does it, to the last bit. */

@@ -27,6 +27,18 @@ describe('the sampling plan', () => {
     expect(taken).toEqual([0, 2, 4, 6])
   })
 
+  it('falls in with keyframes that come a little late or out of step, and is not flooded by frequent ones', () => {
+    // Every 2.4 s, and a sampling that begins in the middle.
+    const late = plan(4, 0.5, stream(26, 2.4).slice(6))
+    // Until the distance of keyframes is known.
+    expect(late.feeds.filter((feed) => feed === 'group').length).toBeLessThanOrEqual(2)
+    expect(late.taken.length).toBeGreaterThanOrEqual(9)
+    // Two a second.
+    const often = plan(4, 0.5, stream(20, 0.4))
+    expect(often.taken.length).toBeLessThanOrEqual(18)
+    expect(often.feeds.filter((feed) => feed === 'group')).toEqual([])
+  })
+
   it('decodes up to what is wanted where they do not', () => {
     const { feeds, taken } = plan(4, 1, stream(8, 4))
     expect(taken).toEqual([0, 1, 2, 3, 4, 5, 6, 7])

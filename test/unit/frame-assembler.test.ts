@@ -75,6 +75,8 @@ it('asks ffmpeg for exactly this', () => {
     '1',
     '-vf',
     "settb=1/90000,select='not(eq(floor(t*4)\\,floor(prev_selected_t*4)))',metadata=add:key=frame:value=1,metadata=print:file='pipe\\:3':direct=1,scale=640:360:flags=area,format=gbrp",
+    '-threads',
+    '1',
     '-f',
     'rawvideo',
     'pipe:1',
