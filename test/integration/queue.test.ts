@@ -75,7 +75,11 @@ it('says that a server does not answer, and lives on', async () => {
   const silent = createServer(() => undefined)
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   const { port } = silent.address() as { port: number }
-  const queue = await openQueue({ dataDir: mkdtempSync(join(tmpdir(), 'xueliang-test-')), log, redisUrl: `redis://127.0.0.1:${port}` })
+  const queue = await openQueue({
+    dataDir: mkdtempSync(join(tmpdir(), 'xueliang-test-')),
+    log,
+    redisUrl: `redis://127.0.0.1:${port}`,
+  })
   onTestFinished(async () => {
     await queue.stop()
     silent.close()

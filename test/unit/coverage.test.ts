@@ -55,9 +55,7 @@ it('takes a frame every two seconds for inspected, and one every ten for overloa
     if (s % 10 === 0) loaded.inspect(s, s)
     loaded.look(s, s, 'analysis-overload')
   }
-  expect(loaded.spans()).toEqual([
-    [0, null, 'analysis-overload'],
-  ])
+  expect(loaded.spans()).toEqual([[0, null, 'analysis-overload']])
 })
 
 it('gives a slow rate of its own its time', () => {

@@ -203,6 +203,7 @@ export const codesEn: Readonly<Record<keyof typeof codesZh, string>> = {
   'rights-full': 'this account has as many rights as it can',
   'right-unknown': 'there is no such right; it may have been withdrawn',
   'not-there': 'there is no such thing',
+  'pipe-failed': 'a pipe to a child process could not be made',
   'alerts-waiting': 'alerts wait for the database',
   'alerts-lost': 'some alerts could not be stored',
 }

@@ -201,6 +201,7 @@ export const codesZh = {
   'rights-full': '这个账号的权限已达上限',
   'right-unknown': '没有这项权限，可能已被收回',
   'not-there': '没有这项内容',
+  'pipe-failed': '与子进程之间的管道无法建立',
   'alerts-waiting': '告警正在等待写入数据库',
   'alerts-lost': '有告警未能保存',
 }

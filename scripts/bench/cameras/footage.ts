@@ -18,7 +18,7 @@ const scenes: readonly Scene[] = [
 ]
 /** Of each, one event in it. */
 export const sceneS = 100
-export const framesPerS = 25
+const framesPerS = 25
 
 /**
  * 720p at 25 frames/s, a keyframe every 2 s, no B-frames, variable bitrate of at most 2 Mb/s: as cameras

@@ -19,7 +19,7 @@ const signEveryMs = 10_000
 const keepEveryMs = 10 * 60_000
 
 /** What is signed; the first words keep it from being taken for anything else that this key signs. */
-export function headMessage({ sequence, hash, signedAt }: Pick<AuditHead, 'sequence' | 'hash' | 'signedAt'>) {
+function headMessage({ sequence, hash, signedAt }: Pick<AuditHead, 'sequence' | 'hash' | 'signedAt'>) {
   return `xueliang audit head\n${sequence}\n${hash}\n${signedAt}`
 }
 

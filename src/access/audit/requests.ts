@@ -89,11 +89,7 @@ export function auditRequests(app: HttpApp, { trail, views }: AuditWriters): voi
   })
 }
 
-export function actorOf({
-  principal,
-  ip,
-  body,
-}: Pick<FastifyRequest, 'principal' | 'ip' | 'body'>): AuditActor {
+function actorOf({ principal, ip, body }: Pick<FastifyRequest, 'principal' | 'ip' | 'body'>): AuditActor {
   if (principal !== null) return { accountId: principal.accountId, username: principal.username, address: ip }
   // Who was not let in is known by the name that he gave.
   const typed = isPlain(body) && typeof body['username'] === 'string' ? body['username'] : null

@@ -76,7 +76,7 @@ export function foundEntry(row: AuditRow): FoundEntry {
   return { entry, hash: row.hash }
 }
 
-export function answerOf(row: AuditRow): AuditEntryAnswer {
+function answerOf(row: AuditRow): AuditEntryAnswer {
   return {
     sequence: row.sequence,
     at: row.at.toISOString(),
