@@ -26,6 +26,8 @@ export class Coverage {
   readonly #tell: (span: CoverageSpan) => void
   #fromUtcMs: UtcMs
   #reason: string | null
+  /** Why it was not, when it last was not. */
+  #lastReason: string
   #inspectedUtcMs: UtcMs | null = null
   /** When the reason was first given. */
   #saidUtcMs: UtcMs
@@ -42,6 +44,7 @@ export class Coverage {
     this.#tell = tell
     this.#fromUtcMs = Math.round(begin.atUtcMs)
     this.#reason = begin.reason
+    this.#lastReason = begin.reason
     this.#saidUtcMs = this.#fromUtcMs
     tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason: this.#reason })
   }
@@ -56,7 +59,11 @@ export class Coverage {
     const before = this.#inspectedUtcMs
     const atUtcMs = Math.max(Math.round(arrivedUtcMs), before ?? this.#fromUtcMs)
     this.#inspectedUtcMs = atUtcMs
-    if (this.#reason !== null && before !== null && atUtcMs - before <= this.#holeMs) this.#turn(before, null)
+    if (before === null) return
+    const joined = atUtcMs - before <= this.#holeMs
+    if (joined && this.#reason !== null) this.#turn(before, null)
+    // An answer that came late has filled the hole's beginning and not the hole.
+    else if (!joined && this.#reason === null) this.#turn(before, this.#lastReason)
   }
 
   /**
@@ -76,6 +83,7 @@ export class Coverage {
     else if (reason !== this.#suspected) this.#suspected = reason
     else if (vague.has(this.#reason) && nowUtcMs - this.#saidUtcMs < momentMs) {
       this.#reason = reason
+      this.#lastReason = reason
       this.#suspected = null
       this.#tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason })
     } else this.#turn(nowUtcMs, reason)
@@ -91,6 +99,7 @@ export class Coverage {
     this.end(atUtcMs)
     this.#fromUtcMs = Math.max(Math.round(atUtcMs), this.#fromUtcMs)
     this.#reason = reason
+    this.#lastReason = reason ?? this.#lastReason
     this.#suspected = null
     this.#tell({ fromUtcMs: this.#fromUtcMs, toUtcMs: null, reason })
   }

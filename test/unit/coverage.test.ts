@@ -58,6 +58,21 @@ it('takes a frame every two seconds for inspected, and one every ten for overloa
   expect(loaded.spans()).toEqual([[0, null, 'analysis-overload']])
 })
 
+it('keeps a hole whose beginning is answered late', () => {
+  const { spans, inspect, look } = begun()
+  inspect(0, 10)
+  look(16, 19, 'workers-missing')
+  // The worker comes back with what it had taken, and goes on with what is new.
+  inspect(10.5, 10.5)
+  inspect(20, 25)
+  expect(spans()).toEqual([
+    [0, 10, null],
+    [10, 10.5, null],
+    [10.5, 20, 'workers-missing'],
+    [20, null, null],
+  ])
+})
+
 it('gives a slow rate of its own its time', () => {
   const { spans, inspect, look } = begun(0.2)
   inspect(0, 60, 5)
