@@ -38,7 +38,8 @@ const distortions: readonly (readonly [name: string, filter: string, faults: rea
 
 const widthPx = 640
 const heightPx = 360
-const seconds = 8
+/** Longer than what is remembered of earlier pictures: shown again and again it must not look frozen. */
+const seconds = 12
 
 describe.skipIf(!existsSync(join(footage, clips[0]!)))('faults of the picture (needs the footage)', () => {
   describe.each(clips)('%s', (clip) => {
