@@ -5,8 +5,14 @@ const seconds = 1000
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
           testTimeout: 30 * seconds,
+        },
+      },
       {
         extends: true,
         test: {
