@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox'
-import { streamTransports } from '../domain/camera.ts'
+import { type Static, type TSchema, Type } from 'typebox'
+import { cameraCategories, streamTransports } from '../domain/camera.ts'
+import { nationalCodePattern } from '../domain/national-code.ts'
 import { Codecs, Id, Location, Name, Page, PageQuery, Point, Time } from './common.ts'
 
 const CameraState = Type.Enum(['online', 'connecting', 'degraded', 'offline'])
@@ -47,6 +48,17 @@ export const AnalysisSettings = Type.Object(
 )
 export type AnalysisSettings = Static<typeof AnalysisSettings>
 
+/** GB/T 28181: 20 digits, of a camera. */
+const NationalCode = Type.String({ pattern: nationalCodePattern })
+const CameraCategory = Type.Enum([...cameraCategories])
+/** Who answers for it on the spot. */
+const Contact = Type.Object(
+  { name: Type.String({ maxLength: 60 }), phone: Type.String({ maxLength: 40 }) },
+  { additionalProperties: false },
+)
+const Note = Type.String({ maxLength: 500 })
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()])
+
 export const Camera = Type.Object({
   id: Id,
   unitId: Id,
@@ -60,6 +72,12 @@ export const Camera = Type.Object({
   /** Clockwise from north, degrees; where the lens looks. */
   headingDeg: Type.Union([Type.Number(), Type.Null()]),
   fieldOfViewDeg: Type.Union([Type.Number(), Type.Null()]),
+  nationalCode: orNull(NationalCode),
+  category: orNull(CameraCategory),
+  /** Of the lens above the ground. */
+  heightM: orNull(Type.Number()),
+  contact: orNull(Contact),
+  note: orNull(Note),
   streams: Type.Array(StreamInfo),
   hasPtz: Type.Boolean(),
   /** Device clock minus gateway clock. */
@@ -79,6 +97,7 @@ export const CameraQuery = Type.Object(
     unitId: Type.Optional(Id),
     /** With it, cameras of units below `unitId` too. */
     subtree: Type.Optional(Type.Boolean()),
+    /** Part of a name, of its pinyin or initials, of a national code or of an address. */
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
     state: Type.Optional(CameraState),
   },
@@ -105,6 +124,11 @@ export const NewCamera = Type.Object(
     location: Type.Optional(Type.Union([Location, Type.Null()])),
     headingDeg: Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 360 }), Type.Null()])),
     fieldOfViewDeg: Type.Optional(Type.Union([Type.Number({ minimum: 1, maximum: 360 }), Type.Null()])),
+    nationalCode: Type.Optional(orNull(NationalCode)),
+    category: Type.Optional(orNull(CameraCategory)),
+    heightM: Type.Optional(orNull(Type.Number({ minimum: -100, maximum: 1000 }))),
+    contact: Type.Optional(orNull(Contact)),
+    note: Type.Optional(orNull(Note)),
     analysis: Type.Optional(AnalysisPatch),
   },
   { additionalProperties: false },
@@ -113,6 +137,26 @@ export type NewCamera = Static<typeof NewCamera>
 
 export const CameraPatch = Type.Partial(NewCamera, { additionalProperties: false })
 export type CameraPatch = Static<typeof CameraPatch>
+
+/** `PATCH /api/v1/cameras`: the same change to many; all of them or none. */
+export const CameraBulkPatch = Type.Object(
+  {
+    ids: Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true }),
+    change: Type.Object(
+      {
+        unitId: Type.Optional(Id),
+        category: Type.Optional(orNull(CameraCategory)),
+        transport: Type.Optional(StreamTransport),
+        contact: Type.Optional(orNull(Contact)),
+        analysis: Type.Optional(Type.Omit(AnalysisPatch, ['masks'], { additionalProperties: false })),
+      },
+      { additionalProperties: false, minProperties: 1 },
+    ),
+  },
+  { additionalProperties: false },
+)
+export type CameraBulkPatch = Static<typeof CameraBulkPatch>
+export const CameraBulkAnswer = Type.Object({ changed: Type.Integer() })
 
 /** `POST /api/v1/discovery`: WS-Discovery on this machine's networks. */
 export const DiscoveryRequest = Type.Object(

@@ -27,12 +27,15 @@ export const UnitQuery = Type.Object(
   {
     ...PageQuery.properties,
     parentId: Type.Optional(Id),
-    /** Part of a name, or the beginning of a division code. */
+    /** Part of a name, of its pinyin or initials, or of a division code. */
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   },
   { additionalProperties: false },
 )
 export type UnitQuery = Static<typeof UnitQuery>
+
+/** `GET /api/v1/units/:id/next-national-code`: for a new camera there; it is taken when a camera has it. */
+export const NextNationalCode = Type.Object({ nationalCode: Type.String() })
 
 export const NewUnit = Type.Object(
   {

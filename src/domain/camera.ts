@@ -11,6 +11,10 @@ export type StreamName = (typeof streamNames)[number]
 export const streamTransports = ['auto', 'tcp', 'udp', 'http'] as const
 export type StreamTransport = (typeof streamTransports)[number]
 
+/** What it is mounted on, or carried by. */
+export const cameraCategories = ['pole', 'wall', 'indoor', 'lift', 'vehicle', 'high-point', 'mobile'] as const
+export type CameraCategory = (typeof cameraCategories)[number]
+
 export const cameraStates = ['online', 'connecting', 'degraded', 'offline'] as const
 export type CameraState = (typeof cameraStates)[number]
 

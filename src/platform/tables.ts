@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 import type { View } from '../domain/picture-quality.ts'
 import type { RuleKind } from '../domain/rule-kinds.ts'
 import type {
@@ -17,6 +17,7 @@ import type { ReviewCameraTable, ReviewFindingTable, ReviewTable } from './revie
 export interface Tables {
   units: UnitTable
   cameras: CameraTable
+  camera_imports: CameraImportTable
   zones: ZoneTable
   rules: RuleTable
   alerts: AlertTable
@@ -68,6 +69,8 @@ export interface UnitTable {
   level: 'city' | 'county' | 'township' | 'village' | 'department'
   division_code: string | null
   path: string
+  name_key: string | null
+  search_key: GeneratedAlways<string>
   created_at: Generated<Date>
 }
 
@@ -105,10 +108,33 @@ export interface CameraTable {
   analysis_motion_gate: Generated<boolean>
   analysis_plates: Generated<boolean>
   analysis_masks: ColumnType<{ x: number; y: number }[][], string | undefined, string>
+  national_code: string | null
+  category: 'pole' | 'wall' | 'indoor' | 'lift' | 'vehicle' | 'high-point' | 'mobile' | null
+  height_m: number | null
+  contact_name: string | null
+  contact_phone: string | null
+  note: string | null
+  import_id: string | null
+  name_key: string | null
+  search_key: GeneratedAlways<string>
   state: Generated<'online' | 'connecting' | 'degraded' | 'offline'>
   state_since: Generated<Date>
   fault: JSONColumnType<{ hop: string; code: string; text: string }> | null
   created_at: Generated<Date>
+}
+
+export interface CameraImportTable {
+  id: string
+  account_id: string
+  file_name: string
+  row_count: number
+  added: Generated<number>
+  existing: Generated<number>
+  refused: Generated<number>
+  started_at: Generated<Date>
+  ended_at: Date | null
+  outcome: 'done' | 'cancelled' | null
+  undone_at: Date | null
 }
 
 export interface ZoneTable {

@@ -34,8 +34,7 @@ export async function listCameras(
     select = select.where('unit_id', '=', query.unitId)
   }
   if (query.q !== undefined) {
-    const q = `%${literally(query.q.trim())}%`
-    select = select.where((is) => is.or([is('name', 'ilike', q), is('address', 'ilike', q)]))
+    select = select.where('search_key', 'like', `%${literally(query.q.trim().toLowerCase())}%`)
   }
   if (query.state !== undefined) select = select.where('state', '=', query.state)
   if (query.cursor !== undefined) {

@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely'
 import type { AnalysisSettings, Camera } from '../contract/cameras.ts'
-import type { CameraCondition, StreamTransport } from '../domain/camera.ts'
+import type { CameraCategory, CameraCondition, StreamTransport } from '../domain/camera.ts'
 import type { CameraTable } from '../platform/tables.ts'
 import type { CameraSource } from './camera-source.ts'
+import { nameKey } from './name-key.ts'
 
 /** What pages show of a camera: everything but where its streams are and its password. */
 export const shownColumns = [
@@ -16,6 +17,12 @@ export const shownColumns = [
   'lat',
   'heading_deg',
   'field_of_view_deg',
+  'national_code',
+  'category',
+  'height_m',
+  'contact_name',
+  'contact_phone',
+  'note',
   'streams',
   'has_ptz',
   'clock_offset_ms',
@@ -44,6 +51,14 @@ export function cameraOnWire(row: ShownRow, condition: CameraCondition): Camera 
     location: row.lon === null || row.lat === null ? null : { lon: row.lon, lat: row.lat },
     headingDeg: row.heading_deg,
     fieldOfViewDeg: row.field_of_view_deg,
+    nationalCode: row.national_code,
+    category: row.category,
+    heightM: row.height_m,
+    contact:
+      row.contact_name === null && row.contact_phone === null
+        ? null
+        : { name: row.contact_name ?? '', phone: row.contact_phone ?? '' },
+    note: row.note,
     streams: row.streams,
     hasPtz: row.has_ptz,
     clockOffsetMs: row.clock_offset_ms,
@@ -83,10 +98,15 @@ export function placeColumns(from: {
   readonly headingDeg?: number | null
   readonly fieldOfViewDeg?: number | null
   readonly transport?: StreamTransport
+  readonly nationalCode?: string | null
+  readonly category?: CameraCategory | null
+  readonly heightM?: number | null
+  readonly contact?: { readonly name: string; readonly phone: string } | null
+  readonly note?: string | null
   readonly analysis?: Partial<AnalysisSettings>
 }) {
   return {
-    ...(from.name === undefined ? {} : { name: from.name.trim() }),
+    ...(from.name === undefined ? {} : { name: from.name.trim(), name_key: nameKey(from.name) }),
     ...(from.unitId === undefined ? {} : { unit_id: from.unitId }),
     ...(from.location === undefined
       ? {}
@@ -94,6 +114,16 @@ export function placeColumns(from: {
     ...(from.headingDeg === undefined ? {} : { heading_deg: from.headingDeg }),
     ...(from.fieldOfViewDeg === undefined ? {} : { field_of_view_deg: from.fieldOfViewDeg }),
     ...(from.transport === undefined ? {} : { transport: from.transport }),
+    ...(from.nationalCode === undefined ? {} : { national_code: from.nationalCode }),
+    ...(from.category === undefined ? {} : { category: from.category }),
+    ...(from.heightM === undefined ? {} : { height_m: from.heightM }),
+    ...(from.contact === undefined
+      ? {}
+      : {
+          contact_name: from.contact?.name.trim() || null,
+          contact_phone: from.contact?.phone.trim() || null,
+        }),
+    ...(from.note === undefined ? {} : { note: from.note?.trim() || null }),
     ...(from.analysis === undefined ? {} : analysisColumns(from.analysis)),
   }
 }

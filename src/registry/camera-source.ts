@@ -61,11 +61,16 @@ export async function findSource(
   const mainUrl = new URL(address)
   const subUrl = typeof draft.subUrl === 'string' ? parseStreamUrl(draft.subUrl) : null
   for (const url of subUrl === null ? [mainUrl] : [mainUrl, subUrl]) await policy.allowed(url.hostname)
+  return rtspSource(mainUrl.href, subUrl?.href ?? null)
+}
+
+/** What is known of a camera by its stream URLs alone. */
+export function rtspSource(mainUrl: string, subUrl: string | null): CameraSource {
   return {
     source: 'rtsp',
-    address: mainUrl.href,
-    mainUrl: mainUrl.href,
-    subUrl: subUrl?.href ?? null,
+    address: mainUrl,
+    mainUrl,
+    subUrl,
     streams: subUrl === null ? [unknownStream('main')] : [unknownStream('main'), unknownStream('sub')],
     hasPtz: false,
     device: {},

@@ -64,8 +64,7 @@ export class CameraStore {
     this.#db = options.db
   }
 
-  /** By name. Throws `unit-unknown` or `cursor-malformed`. */
-  /** What lies in the scopes. */
+  /** What lies in the scopes, by name. Throws `unit-unknown` or `cursor-malformed`. */
   async list(
     query: CameraQuery,
     scopes?: readonly Scope[],
@@ -91,14 +90,14 @@ export class CameraStore {
     await this.#requireFreeAddress(normalAddress(given))
     const source = await this.#findSource(given)
     const id = uuidv7() as CameraId
-    await this.#write(async () => {
+    await this.write(async () => {
       await this.#db
         .insertInto('cameras')
         .values({
           id,
           unit_id: draft.unitId,
-          name: draft.name.trim(),
           ...placeColumns(draft),
+          name: draft.name.trim(),
           ...sourceColumns(source),
           username,
           password_sealed: this.#sealed(password, id),
@@ -117,7 +116,7 @@ export class CameraStore {
   async change(cameraId: CameraId, patch: CameraPatch): Promise<WireCamera> {
     const draft = await this.#changedDraft(cameraId, patch)
     const source = draft === null ? null : await this.#findSource(draft)
-    await this.#write(async () => {
+    await this.write(async () => {
       const columns = {
         ...placeColumns(patch),
         ...(source === null || draft === null
@@ -150,7 +149,7 @@ export class CameraStore {
 
   /** Throws `camera-unknown`. Its zones and rules go with it, its alerts stay. */
   async remove(cameraId: CameraId): Promise<void> {
-    await this.#write(async () => {
+    await this.write(async () => {
       const removed = await this.#db.deleteFrom('cameras').where('id', '=', cameraId).executeTakeFirst()
       if (removed.numDeletedRows === 0n) throw cameraUnknown(cameraId)
       this.#options.conditions.forget(cameraId)
@@ -222,7 +221,7 @@ export class CameraStore {
       username: credentials?.username ?? null,
       password: credentials?.password ?? null,
     })
-    return await this.#write(async () => {
+    return await this.write(async () => {
       const before = await this.#db
         .selectFrom('cameras')
         .select(['main_url', 'sub_url'])
@@ -246,6 +245,17 @@ export class CameraStore {
       .where('address', 'in', addresses)
       .execute()
     return new Map(rows.map((row) => [row.address, row.id as CameraId]))
+  }
+
+  /** A write in its turn; what it emits is told at once. Throws what constraints mean to a caller. */
+  async write<T>(work: (db: Db, emit: (change: CameraChange) => void) => Promise<T>): Promise<T> {
+    return await this.#turns.take(async () => {
+      try {
+        return await work(this.#db, (change) => this.#emit(change))
+      } catch (error) {
+        throw rowConflict(error)
+      }
+    })
   }
 
   /** Called after the change is stored. Returns the way to stop listening. */
@@ -287,16 +297,6 @@ export class CameraStore {
 
   #onWire(row: ShownRow): WireCamera {
     return cameraOnWire(row, this.#options.conditions.of(row.id as CameraId))
-  }
-
-  async #write<T>(work: () => Promise<T>): Promise<T> {
-    return await this.#turns.take(async () => {
-      try {
-        return await work()
-      } catch (error) {
-        throw rowConflict(error)
-      }
-    })
   }
 
   #sealed(password: string | null, cameraId: CameraId): Buffer | null {

@@ -4,10 +4,15 @@ import type { CameraId } from '../domain/ids.ts'
 import type { Db } from '../platform/database.ts'
 import type { HttpApp } from '../platform/http.ts'
 import type { Log } from '../platform/log.ts'
+import { CameraBulk } from './camera-bulk.ts'
 import { CameraStore } from './camera-store.ts'
 import { Conditions } from './conditions.ts'
 import { HealthWatch } from './health.ts'
+import { CameraImporter } from './import/importer.ts'
+import { ImportLedger } from './import/ledger.ts'
+import { importRoutes } from './import/routes.ts'
 import { KeyframeRequests } from './keyframe-requests.ts'
+import { fillNameKeys } from './name-key.ts'
 import type { NetworkPolicy } from './network-policy.ts'
 import type { ExchangeLimits } from './onvif/exchange.ts'
 import { Ptz } from './ptz.ts'
@@ -48,12 +53,18 @@ export class Registry {
   static async open(options: RegistryOptions): Promise<Registry> {
     const registry = new Registry(options)
     await registry.units.load()
+    await fillNameKeys(options.db, 'cameras')
     await registry.conditions.load()
     return registry
   }
 
   routes(app: HttpApp): void {
-    registryRoutes(app, { ...this.#options, units: this.units, cameras: this.cameras, ptz: this.ptz })
+    const { units, cameras, ptz, conditions } = this
+    const bulk = new CameraBulk({ cameras, conditions })
+    registryRoutes(app, { ...this.#options, units, cameras, bulk, ptz })
+    const ledger = new ImportLedger({ ...this.#options, bulk })
+    const importer = new CameraImporter({ ...this.#options, bulk, ledger })
+    importRoutes(app, { ...this.#options, importer, ledger })
   }
 
   /** Begins to look after the cameras that nobody pulls. */

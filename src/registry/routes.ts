@@ -1,9 +1,17 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { requireAllowed, requireAllowedAt, scopesFor, unitNotThere } from '../access/authorise.ts'
+import {
+  cameraNotThere,
+  requireAllowed,
+  requireAllowedAt,
+  scopesFor,
+  unitNotThere,
+} from '../access/authorise.ts'
 import type { Places } from '../access/places.ts'
 import {
   Camera,
+  CameraBulkAnswer,
+  CameraBulkPatch,
   CameraPage,
   CameraPatch,
   CameraQuery,
@@ -16,10 +24,11 @@ import {
   PtzPresetList,
 } from '../contract/cameras.ts'
 import { Id } from '../contract/common.ts'
-import { NewUnit, Unit, UnitPage, UnitPatch, UnitQuery } from '../contract/units.ts'
+import { NewUnit, NextNationalCode, Unit, UnitPage, UnitPatch, UnitQuery } from '../contract/units.ts'
 import type { CameraId, UnitId } from '../domain/ids.ts'
 import { nowhere } from '../domain/policy.ts'
 import type { HttpApp } from '../platform/http.ts'
+import type { CameraBulk } from './camera-bulk.ts'
 import { credentialsOf } from './camera-source.ts'
 import type { CameraStore } from './camera-store.ts'
 import { discover } from './discovery.ts'
@@ -32,9 +41,10 @@ import type { UnitStore } from './unit-store.ts'
 export interface RegistryRouteDeps {
   readonly units: UnitStore
   readonly cameras: CameraStore
+  readonly bulk: CameraBulk
   readonly ptz: Ptz
   readonly policy: NetworkPolicy
-  readonly places: Pick<Places, 'ofUnit'>
+  readonly places: Pick<Places, 'ofUnit' | 'ofCamera'>
   readonly limits?: ExchangeLimits
 }
 
@@ -70,6 +80,11 @@ function unitRoutes(app: HttpApp, { units, places }: RegistryRouteDeps): void {
     { ...see, schema: { params: ById, response: { 200: Unit } } },
     async (request) => units.get(request.params.id as UnitId, scopesFor(request, 'see')),
   )
+  app.get(
+    '/api/v1/units/:id/next-national-code',
+    { ...configure, schema: { params: ById, response: { 200: NextNationalCode } } },
+    async (request) => ({ nationalCode: await units.nextNationalCode(request.params.id as UnitId) }),
+  )
   app.patch(
     '/api/v1/units/:id',
     { ...configure, schema: { params: ById, body: UnitPatch, response: { 200: Unit } } },
@@ -89,7 +104,7 @@ function unitRoutes(app: HttpApp, { units, places }: RegistryRouteDeps): void {
   )
 }
 
-function cameraRoutes(app: HttpApp, { cameras, places }: RegistryRouteDeps): void {
+function cameraRoutes(app: HttpApp, { cameras, bulk, places }: RegistryRouteDeps): void {
   const see = { config: { action: 'see' } } as const
   const configure = { config: { action: 'configure' } } as const
   app.get(
@@ -104,6 +119,17 @@ function cameraRoutes(app: HttpApp, { cameras, places }: RegistryRouteDeps): voi
       await requireConfiguring(request, places, request.body.unitId)
       const camera = await cameras.register(request.body)
       return reply.code(201).header('location', `/api/v1/cameras/${camera.id}`).send(camera)
+    },
+  )
+  app.patch(
+    '/api/v1/cameras',
+    { ...configure, schema: { body: CameraBulkPatch, response: { 200: CameraBulkAnswer } } },
+    async (request) => {
+      const { ids, change } = request.body
+      if (change.unitId !== undefined) await requireConfiguring(request, places, change.unitId)
+      await requireConfiguringAll(request, places, ids as CameraId[])
+      await bulk.change(request.body)
+      return { changed: ids.length }
     },
   )
   app.get(
@@ -141,6 +167,16 @@ async function requireConfiguring(
     const place = await places.ofUnit(unitId as UnitId)
     requireAllowedAt(principal, 'configure', place, () => unitNotThere(unitId))
   }
+}
+
+/** Each of the cameras: one that may not be changed stops all. */
+async function requireConfiguringAll(
+  { principal }: FastifyRequest,
+  places: RegistryRouteDeps['places'],
+  ids: readonly CameraId[],
+): Promise<void> {
+  for (const id of ids)
+    requireAllowedAt(principal, 'configure', await places.ofCamera(id), () => cameraNotThere(id))
 }
 
 function deviceRoutes(app: HttpApp, { cameras, ptz, policy, limits }: RegistryRouteDeps): void {

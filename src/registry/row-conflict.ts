@@ -7,6 +7,11 @@ const meanings: Readonly<Record<string, { code: string; message: string; kind: '
     code: 'camera-already-registered',
     message: 'a camera with this address is registered already',
   },
+  cameras_national_code: {
+    kind: 'conflict',
+    code: 'national-code-taken',
+    message: 'another camera has this national code',
+  },
   cameras_unit_id_fkey: { kind: 'invalid', code: 'unit-unknown', message: 'there is no such unit' },
   units_parent_id_fkey: { kind: 'invalid', code: 'unit-unknown', message: 'there is no such unit' },
   units_division: {

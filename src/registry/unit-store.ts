@@ -5,10 +5,12 @@ import type { NewUnit, UnitPatch, UnitQuery, Unit as WireUnit } from '../contrac
 import { divisionCode, levelFits, type UnitLevel } from '../domain/division.ts'
 import { GatewayError } from '../domain/errors.ts'
 import type { UnitId } from '../domain/ids.ts'
+import { nationalCodePrefix, nextNationalCode } from '../domain/national-code.ts'
 import { covers, type Scope } from '../domain/policy.ts'
 import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import type { UnitTable } from '../platform/tables.ts'
+import { fillNameKeys, nameKey } from './name-key.ts'
 import { isReferredTo, literally, rowConflict } from './row-conflict.ts'
 import { Turns } from './turns.ts'
 import type { UnitCounts, UnitTally } from './unit-tally.ts'
@@ -45,6 +47,7 @@ export class UnitStore {
 
   /** Once, before anything else: tells the tally of the tree. */
   async load(): Promise<void> {
+    await fillNameKeys(this.#db, 'units')
     const rows = await this.#db.selectFrom('units').select(['id', 'parent_id']).execute()
     for (const row of rows) this.#tally.place(row.id as UnitId, row.parent_id as UnitId | null)
   }
@@ -61,10 +64,7 @@ export class UnitStore {
     if (query.parentId === 'root') select = select.where('parent_id', 'is', null)
     else if (query.parentId !== undefined) select = select.where('parent_id', '=', query.parentId)
     if (query.q !== undefined) {
-      const q = literally(query.q.trim())
-      select = select.where((is) =>
-        is.or([is('name', 'ilike', `%${q}%`), is('division_code', 'like', `${q}%`)]),
-      )
+      select = select.where('search_key', 'like', `%${literally(query.q.trim().toLowerCase())}%`)
     }
     if (query.cursor !== undefined) {
       const [name, id] = readCursor(query.cursor, ['string', 'string'])
@@ -84,6 +84,42 @@ export class UnitStore {
     return this.#onWire(await requireUnit(this.#db, unitId), scopes)
   }
 
+  /**
+   * The first free national code of its division, or of the nearest division above. Throws
+   * `unit-unknown`, `division-code-missing`, or `national-codes-used-up`.
+   */
+  async nextNationalCode(unitId: UnitId): Promise<string> {
+    await requireUnit(this.#db, unitId)
+    const line = this.lineOf(unitId)
+    const units = await this.#db
+      .selectFrom('units')
+      .select(['id', 'division_code'])
+      .where('id', 'in', [...line])
+      .where('division_code', 'is not', null)
+      .execute()
+    const division = line.flatMap((id) => units.find((unit) => unit.id === id)?.division_code ?? [])[0]
+    if (division === undefined) {
+      throw new GatewayError({
+        kind: 'conflict',
+        code: 'division-code-missing',
+        message: 'neither the unit nor one above it has a division code to make a national code of',
+      })
+    }
+    const prefix = nationalCodePrefix(division)
+    const { highest } = await this.#db
+      .selectFrom('cameras')
+      .select((of) => of.fn.max('national_code').as('highest'))
+      .where('national_code', 'like', `${prefix}%`)
+      .executeTakeFirstOrThrow()
+    const code = nextNationalCode(prefix, highest)
+    if (code !== null) return code
+    throw new GatewayError({
+      kind: 'conflict',
+      code: 'national-codes-used-up',
+      message: `every serial number behind ${prefix} is taken`,
+    })
+  }
+
   /** Throws `unit-unknown`, `unit-level-mismatch`, `unit-too-deep`, or a division code's flaw. */
   async create(draft: NewUnit): Promise<WireUnit> {
     const code = readCode(draft.divisionCode ?? null, draft.level)
@@ -97,6 +133,7 @@ export class UnitStore {
           id,
           parent_id: draft.parentId,
           name: draft.name.trim(),
+          name_key: nameKey(draft.name),
           level: draft.level,
           division_code: code,
           path: `${parent?.path ?? ''}${id}/`,
@@ -116,7 +153,7 @@ export class UnitStore {
       const changed = await transaction
         .updateTable('units')
         .set({
-          name: patch.name?.trim() ?? old.name,
+          ...(patch.name === undefined ? {} : { name: patch.name.trim(), name_key: nameKey(patch.name) }),
           division_code:
             patch.divisionCode === undefined ? old.division_code : readCode(patch.divisionCode, old.level),
         })

@@ -11,6 +11,7 @@ import { liveRoutes } from '../../src/media/hls/routes.ts'
 import { playbackRoutes } from '../../src/media/playback/routes.ts'
 import { recordingRoutes } from '../../src/media/recorder/routes.ts'
 import { rtspKeyRoutes } from '../../src/media/republish/rtsp-key-routes.ts'
+import { importRoutes } from '../../src/registry/import/routes.ts'
 import { registryRoutes } from '../../src/registry/routes.ts'
 import { reviewRoutes } from '../../src/reviews/review-routes.ts'
 import { trialRoutes } from '../../src/reviews/trial-routes.ts'
@@ -25,6 +26,7 @@ export const features = {
   countRoutes,
   coverageRoutes,
   heatRoutes,
+  importRoutes,
   liveRoutes,
   playbackRoutes,
   recordingRoutes,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
   type AuditActor,
@@ -122,8 +123,17 @@ function askedOf({ params, query, body }: Asked): Record<string, unknown> {
   return {
     ...(isFilled(params) ? { params } : {}),
     ...(isFilled(query) ? { query: withoutSecrets(query) } : {}),
-    ...(isFilled(body) ? { sent: withoutSecrets(body) } : {}),
+    ...(Buffer.isBuffer(body)
+      ? { sent: fileNote(body) }
+      : isFilled(body)
+        ? { sent: withoutSecrets(body) }
+        : {}),
   }
+}
+
+/** Of a file, what tells it from every other. */
+function fileNote(file: Buffer): Record<string, unknown> {
+  return { bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') }
 }
 
 function resultOf(reply: FastifyReply, before: Plain | null, answer: Plain | null): Record<string, unknown> {
