@@ -3,7 +3,7 @@ import { within } from '../access/within.ts'
 import type { AlertQuery } from '../contract/alerts.ts'
 import { readTime } from '../contract/time-input.ts'
 import type { Scope } from '../domain/policy.ts'
-import { cursorMalformed, pageOf, readCursor } from '../platform/cursor.ts'
+import { pageOf, readCursor } from '../platform/cursor.ts'
 import type { Db } from '../platform/database.ts'
 import type { Tables } from '../platform/tables.ts'
 import type { AlertRow } from './alert-row.ts'
@@ -43,7 +43,6 @@ export async function listAlerts(
   if (cursor !== undefined) {
     const [occurredUtcMs = 0, id = ''] = readCursor(cursor, ['number', 'string'])
     const occurredAt = new Date(Number(occurredUtcMs))
-    if (Number.isNaN(occurredAt.getTime())) throw cursorMalformed()
     select = select.where((where) =>
       where(where.refTuple('occurred_at', 'id'), '<', where.tuple(occurredAt, String(id))),
     )

@@ -2,6 +2,8 @@ import { GatewayError } from '../domain/errors.ts'
 
 /** A name of 100 characters outside the basic plane, an id, in base64. */
 const longest = 640
+/** Sort keys are sequences and times: neither is below zero, or past the last time that there is. */
+const largestKey = 8.64e15
 
 /** Where a page ended, as text that callers hand back unread: the sort keys of its last row. */
 export function writeCursor(keys: readonly (string | number)[]): string {
@@ -28,19 +30,25 @@ export function readCursor(text: string, kinds: readonly ('string' | 'number')[]
   if (
     Array.isArray(keys) &&
     keys.length === kinds.length &&
-    keys.every((key, i) => typeof key === kinds[i])
+    keys.every((key, i) => typeof key === kinds[i] && isStorable(key))
   ) {
     return keys as (string | number)[]
   }
   throw cursorMalformed()
 }
 
-export function cursorMalformed(): GatewayError {
+function cursorMalformed(): GatewayError {
   return new GatewayError({
     kind: 'invalid',
     code: 'cursor-malformed',
     message: 'the cursor is not one of ours',
   })
+}
+
+/** Whether the database can hold rows against it: a caller may have written a cursor of their own. */
+function isStorable(key: unknown): boolean {
+  if (typeof key === 'string') return key.isWellFormed() && !key.includes('\0')
+  return Number.isInteger(key) && Number(key) >= 0 && Number(key) <= largestKey
 }
 
 function parsed(text: string): unknown {

@@ -7,7 +7,7 @@ import { type FastifyReply, type FastifyRequest, fastify, LogController } from '
 import { GatewayError } from '../domain/errors.ts'
 import type { HttpApp, RegisteredRoute } from './http.ts'
 import { answerError, routeOf, sendProblem } from './http-problem.ts'
-import { validatorCompiler } from './http-validation.ts'
+import { nulPath, validatorCompiler } from './http-validation.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import { describeRoutes, openApiRoute } from './openapi.ts'
@@ -77,7 +77,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const found = await limiter(request)
     if (!found.isAllowed && found.isExceeded) throw tooMany(found.ttlInSeconds)
     // An unknown address has no action; it is answered without looking at who asks.
-    if (!request.is404) await authorise(request, reply)
+    if (request.is404) return
+    // Before its schema is looked at, ids of the address are looked up to decide who may.
+    if (nulPath(request.params, '') !== null) throw pathMalformed()
+    await authorise(request, reply)
   })
   app.addHook('onResponse', (request, reply, done) => {
     metrics.answered(request.method, routeOf(request), reply.statusCode, reply.elapsedTime)
@@ -140,6 +143,14 @@ class RequestLog extends LogController {
     else if (request.method === 'GET' || reply.statusCode === 404) reply.log.debug(line, 'answered')
     else reply.log.info(line, 'answered')
   }
+}
+
+function pathMalformed(): GatewayError {
+  return new GatewayError({
+    kind: 'invalid',
+    code: 'path-malformed',
+    message: 'the address holds a NUL character',
+  })
 }
 
 function tooMany(retryAfterS: number): GatewayError {

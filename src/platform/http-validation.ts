@@ -66,7 +66,8 @@ function readText(schema: PropertySchema, text: string): unknown {
   }
 }
 
-function nulPath(value: unknown, path: string): string | null {
+/** Where in it a NUL character stands; null: nowhere. */
+export function nulPath(value: unknown, path: string): string | null {
   if (typeof value === 'string') return value.includes('\0') ? path : null
   if (typeof value !== 'object' || value === null) return null
   for (const [key, inner] of Object.entries(value)) {

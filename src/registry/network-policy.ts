@@ -62,6 +62,10 @@ for (const network of [
   '::/128',
   'fe80::/10',
   'fd00:ec2::254/128',
+  // The same IPv4 addresses behind NAT64 and 6to4.
+  '64:ff9b::a9fe:0/112',
+  '64:ff9b::6464:64c8/128',
+  '2002:a9fe::/32',
   'ff00::/8',
 ]) {
   addNetwork(never, network)

@@ -100,6 +100,7 @@ export function authorizationFor(challenge: Challenge, credentials: Credentials,
   return `Digest ${fields.join(', ')}`
 }
 
+/** Control characters are left out: a line break in a name would begin a header, or a request, of its own. */
 function quoted(text: string): string {
-  return text.replace(/["\\]/g, '\\$&')
+  return text.replace(/\p{Cc}/gu, '').replace(/["\\]/g, '\\$&')
 }

@@ -74,15 +74,15 @@ export class ImportLedger {
     const limit = query.limit ?? 100
     let select = this.#visible(asker).selectAll()
     if (query.cursor !== undefined) {
-      const [startedAt, id] = readCursor(query.cursor, ['string', 'string'])
-      select = select.where(sql<boolean>`(started_at, id) < (${startedAt}, ${id})`)
+      const [startedAt, id] = readCursor(query.cursor, ['number', 'string'])
+      select = select.where(sql<boolean>`(started_at, id) < (${new Date(Number(startedAt))}, ${id})`)
     }
     const rows = await select
       .orderBy('started_at', 'desc')
       .orderBy('id', 'desc')
       .limit(limit + 1)
       .execute()
-    const page = pageOf(rows, limit, ({ started_at, id }) => [started_at.toISOString(), id])
+    const page = pageOf(rows, limit, ({ started_at, id }) => [started_at.getTime(), id])
     return {
       nextCursor: page.nextCursor,
       items: page.rows.map((row) => ({

@@ -62,7 +62,8 @@ export function answerChallenge(
   const response = challenge.qop
     ? hash(`${secret}:${challenge.nonce}:${count}:${cnonce}:auth:${what}`)
     : hash(`${secret}:${challenge.nonce}:${what}`)
-  const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`
+  // Control characters are left out: no header can hold them, and a line break would begin another.
+  const quote = (text: string): string => `"${text.replace(/\p{Cc}/gu, '').replace(/[\\"]/g, '\\$&')}"`
   return [
     `Digest username=${quote(request.username)}`,
     `realm=${quote(challenge.realm)}`,
