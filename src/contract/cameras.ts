@@ -141,7 +141,7 @@ export type CameraPatch = Static<typeof CameraPatch>
 /** `PATCH /api/v1/cameras`: the same change to many; all of them or none. */
 export const CameraBulkPatch = Type.Object(
   {
-    ids: Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true }),
+    ids: Type.Array(Id, { minItems: 1, maxItems: 5000, uniqueItems: true }),
     change: Type.Object(
       {
         unitId: Type.Optional(Id),

@@ -3,13 +3,12 @@
  * its administrative division, 2 of the industry that it serves, 3 of its type, 1 of the network that it
  * is on, 6 of a serial number. There is no check digit: what can be wrong is the form.
  */
-export const nationalCodePattern = '^[1-8][0-9]{9}13[12][0-9]{7}$'
+export const nationalCodePattern = '^(1[1-9]|[2-7][0-9]|8[0-2])[0-9]{8}13[12][0-9]{7}$'
 const form = new RegExp(nationalCodePattern)
 
-/** Of a camera (type 131 or 132), its division in a province (11 to 82). */
+/** Of a camera: its division in a province (11 to 82), its type 131 or 132. */
 export function isNationalCode(text: string): boolean {
-  const province = Number(text.slice(0, 2))
-  return form.test(text) && province >= 11 && province <= 82
+  return form.test(text)
 }
 
 /** Serves no industry in particular; a network camera; on the surveillance network. */

@@ -1,4 +1,5 @@
 import { words } from '../language/language.ts'
+import { CameraFacts } from './camera-facts.tsx'
 import type { CameraForm, FormFault } from './camera-form.ts'
 import { SelectField, TextField, Tick } from './fields.tsx'
 import { UnitOptions } from './unit-options.tsx'
@@ -74,6 +75,7 @@ export function CameraFields({ form, faults, change }: CameraFieldsProps) {
           change({ fieldOfView })
         }}
       />
+      <CameraFacts form={form} faults={faults} change={change} />
       <Tick
         text={t.analyse}
         checked={form.analyse}

@@ -1,5 +1,6 @@
 import type { Camera, CameraPatch, NewCamera } from '../../src/contract/cameras.ts'
-import type { StreamTransport } from '../../src/domain/camera.ts'
+import type { CameraCategory, StreamTransport } from '../../src/domain/camera.ts'
+import { isNationalCode } from '../../src/domain/national-code.ts'
 
 /** What the form of a camera holds while it is being typed: text, because half a number is text. Pure. */
 export interface CameraForm {
@@ -16,6 +17,13 @@ export interface CameraForm {
   readonly lat: string
   readonly heading: string
   readonly fieldOfView: string
+  readonly nationalCode: string
+  /** Empty: not given. */
+  readonly category: CameraCategory | ''
+  readonly height: string
+  readonly contactName: string
+  readonly contactPhone: string
+  readonly note: string
   readonly analyse: boolean
   readonly rate: string
   readonly analysisStream: 'sub' | 'main'
@@ -31,6 +39,8 @@ export type FormFault =
   | 'location'
   | 'heading'
   | 'fieldOfView'
+  | 'nationalCode'
+  | 'height'
   | 'rate'
 
 const defaultRate = '3'
@@ -49,6 +59,12 @@ export function emptyForm(unitId: string): CameraForm {
     lat: '',
     heading: '',
     fieldOfView: '',
+    nationalCode: '',
+    category: '',
+    height: '',
+    contactName: '',
+    contactPhone: '',
+    note: '',
     analyse: true,
     rate: defaultRate,
     analysisStream: 'sub',
@@ -73,6 +89,12 @@ export function formOf(camera: Camera): CameraForm {
     lat: text(camera.location?.lat),
     heading: text(camera.headingDeg),
     fieldOfView: text(camera.fieldOfViewDeg),
+    nationalCode: camera.nationalCode ?? '',
+    category: camera.category ?? '',
+    height: text(camera.heightM),
+    contactName: camera.contact?.name ?? '',
+    contactPhone: camera.contact?.phone ?? '',
+    note: camera.note ?? '',
     analyse: camera.analysis.enabled,
     rate: text(camera.analysis.framesPerS),
     analysisStream: camera.analysis.stream,
@@ -93,6 +115,7 @@ const numbers = (form: CameraForm) => ({
   lat: number(form.lat, -90, 90),
   heading: number(form.heading, 0, 360),
   fieldOfView: number(form.fieldOfView, 1, 360),
+  height: number(form.height, -100, 1000),
   rate: number(form.rate, 0.2, 10),
 })
 
@@ -100,7 +123,7 @@ const rtspAddress = /^rtsps?:\/\/\S+$/i
 const withCredentials = /^[a-z]+:\/\/[^/?#]*@/i
 
 export function formFaults(form: CameraForm): FormFault[] {
-  const { lon, lat, heading, fieldOfView, rate } = numbers(form)
+  const { lon, lat, heading, fieldOfView, height, rate } = numbers(form)
   const faults: FormFault[] = []
   const address = form.address.trim()
   const sub = form.subUrl.trim()
@@ -112,6 +135,9 @@ export function formFaults(form: CameraForm): FormFault[] {
   if (Number.isNaN(lon) || Number.isNaN(lat) || (lon === null) !== (lat === null)) faults.push('location')
   if (Number.isNaN(heading)) faults.push('heading')
   if (Number.isNaN(fieldOfView)) faults.push('fieldOfView')
+  if (Number.isNaN(height)) faults.push('height')
+  const code = form.nationalCode.trim()
+  if (code !== '' && !isNationalCode(code)) faults.push('nationalCode')
   if (form.analyse && (rate === null || Number.isNaN(rate))) faults.push('rate')
   return faults
 }
@@ -146,13 +172,19 @@ export function cameraPatch(before: Camera, form: CameraForm): CameraPatch {
 }
 
 function described(form: CameraForm) {
-  const { lon, lat, heading, fieldOfView, rate } = numbers(form)
+  const { lon, lat, heading, fieldOfView, height, rate } = numbers(form)
+  const contact = { name: form.contactName.trim(), phone: form.contactPhone.trim() }
   return {
     name: form.name.trim(),
     unitId: form.unitId,
     location: lon === null || lat === null ? null : { lon, lat },
     headingDeg: heading,
     fieldOfViewDeg: fieldOfView,
+    nationalCode: form.nationalCode.trim() || null,
+    category: form.category || null,
+    heightM: height,
+    contact: contact.name === '' && contact.phone === '' ? null : contact,
+    note: form.note.trim() || null,
     transport: form.transport,
     analysis: {
       enabled: form.analyse,

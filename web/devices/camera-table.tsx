@@ -13,16 +13,39 @@ import { streamText } from './stream-text.ts'
 
 interface CameraTableProps {
   readonly cameras: readonly Camera[]
+  readonly chosen: ReadonlySet<string>
+  readonly onChosen: (chosen: ReadonlySet<string>) => void
   readonly onEdit: (camera: Camera) => void
   readonly onRemove: (camera: Camera) => void
 }
 
-export function CameraTable({ cameras, ...acts }: CameraTableProps) {
+export function CameraTable({ cameras, chosen, onChosen, ...acts }: CameraTableProps) {
   const t = words.value.devices
+  const configures = may('configure')
+  const all = cameras.every(({ id }) => chosen.has(id))
+  const choose = (id: string, is: boolean) => {
+    const next = new Set(chosen)
+    if (is) next.add(id)
+    else next.delete(id)
+    onChosen(next)
+  }
   return (
     <table class="cameras" data-testid="camera-table">
       <thead>
         <tr>
+          {configures && (
+            <th class="choose">
+              <input
+                type="checkbox"
+                aria-label={words.value.registry.chooseAll}
+                checked={all}
+                data-testid="camera-choose-all"
+                onChange={() => {
+                  onChosen(new Set(all ? [] : cameras.map(({ id }) => id)))
+                }}
+              />
+            </th>
+          )}
           <th class="state">{t.state}</th>
           <th>{t.name}</th>
           <th class="unit">{t.unit}</th>
@@ -34,31 +57,53 @@ export function CameraTable({ cameras, ...acts }: CameraTableProps) {
       </thead>
       <tbody>
         {cameras.map((camera) => (
-          <CameraLine key={camera.id} listed={camera} {...acts} />
+          <CameraLine
+            key={camera.id}
+            listed={camera}
+            isChosen={chosen.has(camera.id)}
+            onChoose={choose}
+            {...acts}
+          />
         ))}
       </tbody>
     </table>
   )
 }
 
-interface CameraLineProps extends Omit<CameraTableProps, 'cameras'> {
+interface CameraLineProps extends Pick<CameraTableProps, 'onEdit' | 'onRemove'> {
   readonly listed: Camera
+  readonly isChosen: boolean
+  readonly onChoose: (cameraId: string, is: boolean) => void
 }
 
 /** A part of its own, so that a change of state redraws one line. */
-function CameraLine({ listed, onEdit, onRemove }: CameraLineProps) {
+function CameraLine({ listed, isChosen, onChoose, onEdit, onRemove }: CameraLineProps) {
   const t = words.value
   const camera = knownCamera(listed.id) ?? listed
   const fault = camera.state === 'online' ? undefined : camera.fault
   const configures = may('configure')
   return (
     <tr data-testid="camera-row" data-camera={camera.id} data-state={camera.state}>
+      {configures && (
+        <td class="choose">
+          <input
+            type="checkbox"
+            aria-label={t.registry.choose(camera.name)}
+            checked={isChosen}
+            data-testid="camera-choose"
+            onChange={(event) => {
+              onChoose(camera.id, event.currentTarget.checked)
+            }}
+          />
+        </td>
+      )}
       <td class="state">
         <StateMark state={camera.state} word />
         <div class="dim small">{t.common.since(shortTime(Date.parse(camera.since), nowMs.value))}</div>
       </td>
       <td>
         <strong class="cut">{camera.name}</strong>
+        {camera.nationalCode !== null && <div class="mono small dim">{camera.nationalCode}</div>}
         {fault && (
           <div class="small fault cut" title={fault.text}>
             {named(t.hop, fault.hop)} · {codeWordsOr(fault.code, fault.text)}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { Unit } from '../../src/contract/units.ts'
 import { query, setQuery } from '../app/router.ts'
-import { words } from '../language/language.ts'
+import { language, words } from '../language/language.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { Icon, IconButton } from '../parts/icon.tsx'
 import { Failed, Loading, Notice } from '../parts/states.tsx'
@@ -10,9 +10,11 @@ import { removeCamera } from '../state/cameras.ts'
 import { may } from '../state/session.ts'
 import { readUnits, removeUnit, units, unitsById } from '../state/units.ts'
 import { refreshBranches, startTree } from '../tree/branches.ts'
+import { BulkBar } from './bulk-bar.tsx'
 import { CameraDialog } from './camera-dialog.tsx'
 import { type CameraList, useCameraList } from './camera-list.ts'
 import { CameraTable } from './camera-table.tsx'
+import { ImportDialog } from './import-dialog.tsx'
 import { RecordingDialog } from './recording-dialog.tsx'
 import { UnitDialog } from './unit-dialog.tsx'
 import { UnitTree } from './unit-tree.tsx'
@@ -23,6 +25,7 @@ const states = ['online', 'connecting', 'degraded', 'offline'] as const
 /** The one dialog that is open. */
 type Open =
   | { readonly kind: 'add-camera' }
+  | { readonly kind: 'import' }
   | { readonly kind: 'edit-camera' | 'remove-camera'; readonly camera: Camera }
   | { readonly kind: 'add-unit'; readonly parent: Unit | null }
   | { readonly kind: 'edit-unit' | 'remove-unit'; readonly unit: Unit }
@@ -30,6 +33,7 @@ type Open =
 export default function DevicesPage() {
   const t = words.value
   const [open, setOpen] = useState<Open | null>(null)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const unitId = query.value.get('unit')
   const recordingId = query.value.get('recording')
   const q = query.value.get('q') ?? ''
@@ -41,6 +45,10 @@ export default function DevicesPage() {
     ...(state === undefined ? {} : { state }),
   })
   useEffect(startTree, [])
+  // What is no longer seen is not to be changed with the rest.
+  useEffect(() => {
+    setChosen(new Set())
+  }, [unitId, q, state])
   const close = () => {
     setOpen(null)
   }
@@ -102,6 +110,30 @@ export default function DevicesPage() {
           </select>
           <span class="grow" />
           {may('configure') && (
+            <>
+              <a
+                class="button"
+                href={exportAddress(unitId, q.trim())}
+                download
+                title={t.registry.exportHint}
+                data-testid="camera-export"
+              >
+                {t.registry.exporting}
+              </a>
+              <button
+                type="button"
+                class="button"
+                disabled={unitsById.value.size === 0}
+                data-testid="camera-import"
+                onClick={() => {
+                  setOpen({ kind: 'import' })
+                }}
+              >
+                {t.registry.imports.act}
+              </button>
+            </>
+          )}
+          {may('configure') && (
             <button
               type="button"
               class="button primary"
@@ -114,7 +146,17 @@ export default function DevicesPage() {
             </button>
           )}
         </div>
-        <Cameras list={list} filtered={filtered} onOpen={setOpen} />
+        <BulkBar
+          ids={[...chosen]}
+          onNone={() => {
+            setChosen(new Set())
+          }}
+          onChanged={() => {
+            setChosen(new Set())
+            list.again()
+          }}
+        />
+        <Cameras list={list} filtered={filtered} chosen={chosen} onChosen={setChosen} onOpen={setOpen} />
       </section>
       {recordingId !== null && may('configure') && (
         <RecordingDialog
@@ -124,18 +166,34 @@ export default function DevicesPage() {
           }}
         />
       )}
-      {open && <OpenDialog open={open} unitId={unitId ?? ''} onClose={close} onSaved={closeAndRead} />}
+      {open?.kind === 'import' ? (
+        <ImportDialog onClose={close} onChange={list.again} />
+      ) : (
+        open && <OpenDialog open={open} unitId={unitId ?? ''} onClose={close} onSaved={closeAndRead} />
+      )}
     </div>
   )
+}
+
+function exportAddress(unitId: string | null, q: string): string {
+  const query = new URLSearchParams({
+    format: 'xlsx',
+    language: language.value,
+    ...(unitId === null ? {} : { unitId, subtree: 'true' }),
+    ...(q === '' ? {} : { q }),
+  })
+  return `/api/v1/cameras/export?${query.toString()}`
 }
 
 interface CamerasProps {
   readonly list: CameraList
   readonly filtered: boolean
+  readonly chosen: ReadonlySet<string>
+  readonly onChosen: (chosen: ReadonlySet<string>) => void
   readonly onOpen: (open: Open) => void
 }
 
-function Cameras({ list: { list, busy, more, again }, filtered, onOpen }: CamerasProps) {
+function Cameras({ list: { list, busy, more, again }, filtered, onOpen, ...choice }: CamerasProps) {
   const t = words.value
   if (list.kind === 'loading') return <Loading />
   if (list.kind === 'failed') return <Failed failure={list.failure} retry={again} />
@@ -150,6 +208,7 @@ function Cameras({ list: { list, busy, more, again }, filtered, onOpen }: Camera
     <div class="scroll">
       <CameraTable
         cameras={list.items}
+        {...choice}
         onEdit={(camera) => {
           onOpen({ kind: 'edit-camera', camera })
         }}
@@ -208,7 +267,7 @@ function UnitActs({ unit, onOpen }: { readonly unit: Unit | null; readonly onOpe
 }
 
 interface OpenDialogProps {
-  readonly open: Open
+  readonly open: Exclude<Open, { readonly kind: 'import' }>
   readonly unitId: string
   readonly onClose: () => void
   readonly onSaved: () => void

@@ -2,6 +2,7 @@ import { administrationEn } from './administration-en.ts'
 import { alertsEn, ruleKindEn, targetsEn } from './alerts-en.ts'
 import { playbackEn, recordingEn } from './playback-en.ts'
 import { plural } from './plural.ts'
+import { registryEn } from './registry-en.ts'
 import { reviewsEn, rulesEn } from './rules-en.ts'
 import { statisticsEn } from './statistics-en.ts'
 import type { Words } from './words-zh.ts'
@@ -279,7 +280,7 @@ export const en: Words = {
     actions: 'Actions',
     rules: 'Zones and rules',
     onlyState: 'Filter by state',
-    find: 'Find by name',
+    find: 'Name, pinyin, initials, code, address',
     empty: 'No cameras here yet.',
     emptyNext: 'Use “Add camera”: discover devices, or type an ONVIF or RTSP address.',
     emptyFiltered: 'No camera matches.',
@@ -357,6 +358,7 @@ export const en: Words = {
   },
 
   rules: rulesEn,
+  registry: registryEn,
   reviews: reviewsEn,
 
   system: {

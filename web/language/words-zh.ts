@@ -1,6 +1,7 @@
 import { administrationZh } from './administration-zh.ts'
 import { alertsZh, ruleKindZh, targetsZh } from './alerts-zh.ts'
 import { playbackZh, recordingZh } from './playback-zh.ts'
+import { registryZh } from './registry-zh.ts'
 import { reviewsZh, rulesZh } from './rules-zh.ts'
 import { statisticsZh } from './statistics-zh.ts'
 
@@ -271,7 +272,7 @@ export const zh = {
     actions: '操作',
     rules: '区域与规则',
     onlyState: '按状态筛选',
-    find: '按名称查找',
+    find: '名称、拼音、首字母、编码、地址',
     empty: '这里还没有摄像机。',
     emptyNext: '点“添加摄像机”：先自动发现，或填写 ONVIF 或 RTSP 地址。',
     emptyFiltered: '没有符合条件的摄像机。',
@@ -347,6 +348,7 @@ export const zh = {
   },
 
   rules: rulesZh,
+  registry: registryZh,
   reviews: reviewsZh,
 
   system: {

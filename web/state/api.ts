@@ -40,18 +40,37 @@ export async function ask<T>(
   path: string,
   body?: unknown,
   signal?: AbortSignal,
+  timeoutMs: number = waitMs,
 ): Promise<Answer<T>> {
-  const timeout = AbortSignal.timeout(waitMs)
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const request = {
+    method,
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    body: body === undefined ? null : JSON.stringify(body),
+  }
+  return await send<T>(path, request, signal)
+}
+
+/** A file as it is. How long that takes is for whoever holds the signal to judge. */
+export function sendFile<T>(
+  path: string,
+  query: Query,
+  file: Blob,
+  mediaType: string,
+  signal: AbortSignal,
+): Promise<Answer<T>> {
+  const headers = { 'content-type': mediaType }
+  return send<T>(withQuery(path, query), { method: 'POST', signal, headers, body: file }, signal)
+}
+
+/** @param leaving tells a request that was called off from one that got no answer */
+async function send<T>(path: string, request: RequestInit, leaving?: AbortSignal): Promise<Answer<T>> {
   let response: Response
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
+    response = await fetch(`/api/v1${path}`, request)
   } catch {
-    return failed(signal?.aborted === true ? 'request-cancelled' : 'gateway-unreachable', 0)
+    return failed(leaving?.aborted === true ? 'request-cancelled' : 'gateway-unreachable', 0)
   }
   return response.ok ? await valueOf<T>(response) : await failureOf(response)
 }
