@@ -1,4 +1,5 @@
 import type { AccountId } from './ids.ts'
+import { redactCredentials } from './redact.ts'
 import type { UtcMs } from './time.ts'
 
 /**
@@ -58,12 +59,16 @@ export function canonicalForm(entry: AuditEntry): string {
 }
 
 const secretKey = /password|secret|token|cookie|credential/i
+/** `admin:word@10.0.0.1`, as people type an address without its scheme. */
+const bareUserinfo = /^\s*[^\s/@]*:\S*@/
 const mostDepth = 6
 
 /** A copy of what was sent or stored in which credentials are only said to be there. */
 export function withoutSecrets(value: unknown, depth = 0): unknown {
   if (depth > mostDepth) return '…'
   if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, depth + 1))
+  // An address with a password in it was refused, and what was refused is told as well.
+  if (typeof value === 'string') return redactCredentials(value).replace(bareUserinfo, '***@')
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => [
