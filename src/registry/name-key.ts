@@ -8,9 +8,9 @@ const rowsAtOnce = 1000
 export function nameKey(name: string): string {
   const trimmed = name.trim()
   const syllables = pinyin(trimmed, { toneType: 'none', type: 'array', nonZh: 'consecutive', v: true })
-  const sounds = syllables.map((each) => each.replace(/\s+/g, ''))
-  const initials = sounds.map((each) => (/^\d/.test(each) ? each : each.slice(0, 1)))
-  return [...new Set([trimmed, sounds.join(''), initials.join('')])].join('\n')
+  const initials = syllables.map((each) => each.replace(/[A-Za-z]+/g, (word) => word.slice(0, 1)))
+  const together = [syllables, initials].map((parts) => parts.join('').replace(/\s+/g, ''))
+  return [...new Set([trimmed, ...together])].join('\n')
 }
 
 /** Makes the keys of rows that were written without one. */

@@ -87,6 +87,13 @@ describe('a registrar at the devices page', () => {
     )
   }, 120_000)
 
+  test('finds units by their initials, too', async () => {
+    await page.getByTestId('nav-wall').click()
+    await page.getByTestId('tree-find').fill('xq')
+    await page.getByTestId('tree').getByText('西区').first().waitFor()
+    await page.getByTestId('nav-devices').click()
+  }, 120_000)
+
   test('generates a national code and keeps who answers for a camera', async () => {
     const row = rows().filter({ hasText: '人民路口球机' })
     await row.getByTestId('camera-edit').click()

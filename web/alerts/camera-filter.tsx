@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks'
-import type { Unit } from '../../src/contract/units.ts'
 import { words } from '../language/language.ts'
 import { IconButton } from '../parts/icon.tsx'
 import { StateMark } from '../parts/state-mark.tsx'
@@ -14,14 +13,13 @@ interface CameraFilterProps {
   readonly onChoice: (cameraId: string | null) => void
 }
 
-const noUnits: readonly Unit[] = []
 const shownAtMost = 10
 
 /** Chooses one camera by typing: a list of 50,000 would be no choice. */
 export function CameraFilter({ cameraId, placeholder, onChoice }: CameraFilterProps) {
   const t = words.value
   const [text, setText] = useState('')
-  const finding = useFinding(text, noUnits)
+  const finding = useFinding(text, 'cameras')
   if (cameraId !== null) {
     return (
       <span class="camera-filter chosen">

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks'
 import type { Camera } from '../../src/contract/cameras.ts'
-import type { Unit } from '../../src/contract/units.ts'
 import { words } from '../language/language.ts'
 import { StateMark } from '../parts/state-mark.tsx'
 import { failureText } from '../parts/states.tsx'
@@ -8,13 +7,12 @@ import { unitName } from '../state/units.ts'
 import { useFinding } from '../tree/find.ts'
 
 const shownAtMost = 12
-const noUnits: readonly Unit[] = []
 
 /** Finds a camera by typing and moves the map to it. */
 export function MapFind({ onCamera }: { readonly onCamera: (camera: Camera) => void }) {
   const t = words.value
   const [text, setText] = useState('')
-  const finding = useFinding(text, noUnits)
+  const finding = useFinding(text, 'cameras')
   return (
     <div class="map-panel map-find">
       <input

@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Camera } from '../../src/contract/cameras.ts'
 import type { Unit } from '../../src/contract/units.ts'
-import type { Failure } from '../state/api.ts'
+import { type Failure, get } from '../state/api.ts'
 import { readCameras } from '../state/cameras.ts'
+import type { PageOf } from '../state/listing.ts'
 
 const typingPauseMs = 200
 const foundAtMost = 100
+const unitsAtMost = 20
 
 export interface Found {
   readonly units: readonly Unit[]
@@ -19,16 +21,10 @@ export type Finding =
   | { readonly kind: 'found'; readonly found: Found }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
-function unitsNamed(units: readonly Unit[], text: string): Unit[] {
-  const wanted = text.trim().toLocaleLowerCase()
-  return units.filter(
-    (unit) =>
-      unit.name.toLocaleLowerCase().includes(wanted) || unit.divisionCode?.startsWith(wanted) === true,
-  )
-}
+const none = { ok: true, value: { items: [], nextCursor: null } } as const
 
-/** Finds while one types: units here, cameras at the gateway, because they may be 50,000. */
-export function useFinding(text: string, units: readonly Unit[]): Finding {
+/** Finds while one types, at the gateway: by name, pinyin, initials and code, among 50,000 cameras. */
+export function useFinding(text: string, what: 'cameras' | 'units and cameras'): Finding {
   const [finding, setFinding] = useState<Finding>({ kind: 'idle' })
   const q = text.trim()
   useEffect(() => {
@@ -38,14 +34,16 @@ export function useFinding(text: string, units: readonly Unit[]): Finding {
     }
     const cancel = new AbortController()
     const find = async () => {
-      const answer = await readCameras({ q, limit: foundAtMost }, cancel.signal)
+      const [cameras, units] = await Promise.all([
+        readCameras({ q, limit: foundAtMost }, cancel.signal),
+        what === 'cameras' ? none : get<PageOf<Unit>>('/units', { q, limit: unitsAtMost }, cancel.signal),
+      ])
       if (cancel.signal.aborted) return
-      if (!answer.ok) {
-        setFinding({ kind: 'failed', failure: answer.failure })
-        return
-      }
-      const { items, nextCursor } = answer.value
-      const found = { units: unitsNamed(units, q).slice(0, 20), cameras: items, more: nextCursor !== null }
+      const failed = [cameras, units].find((answer) => !answer.ok)
+      if (failed?.ok === false) setFinding({ kind: 'failed', failure: failed.failure })
+      if (!cameras.ok || !units.ok) return
+      const { items, nextCursor } = cameras.value
+      const found = { units: units.value.items, cameras: items, more: nextCursor !== null }
       setFinding({ kind: 'found', found })
     }
     const timer = setTimeout(() => void find(), typingPauseMs)
@@ -54,6 +52,6 @@ export function useFinding(text: string, units: readonly Unit[]): Finding {
       clearTimeout(timer)
       cancel.abort()
     }
-  }, [q, units])
+  }, [q, what])
   return finding
 }

@@ -32,7 +32,7 @@ export function Tree({ findInput, onFold, ...acts }: TreeProps) {
   const [text, setText] = useState('')
   const current = units.value
   const all = current.kind === 'ready' ? current.items : []
-  const finding = useFinding(text, all)
+  const finding = useFinding(text, 'units and cameras')
   useEffect(startTree, [])
   return (
     <section class="tree" data-testid="tree" aria-label={t.tree.title}>
