@@ -138,10 +138,13 @@ export type NewCamera = Static<typeof NewCamera>
 export const CameraPatch = Type.Partial(NewCamera, { additionalProperties: false })
 export type CameraPatch = Static<typeof CameraPatch>
 
+/** So many that an entry of the audit trail can name them all. */
+export const mostAtOnce = 150
+
 /** `PATCH /api/v1/cameras`: the same change to many; all of them or none. */
 export const CameraBulkPatch = Type.Object(
   {
-    ids: Type.Array(Id, { minItems: 1, maxItems: 5000, uniqueItems: true }),
+    ids: Type.Array(Id, { minItems: 1, maxItems: mostAtOnce, uniqueItems: true }),
     change: Type.Object(
       {
         unitId: Type.Optional(Id),

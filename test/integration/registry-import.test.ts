@@ -3,6 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { CameraImport, ImportReport } from '../../src/contract/camera-imports.ts'
 import { categoryTitles, columnTitles } from '../../src/domain/camera-columns.ts'
 import { csvLine } from '../../src/domain/csv.ts'
+import type { AccountId, CameraId } from '../../src/domain/ids.ts'
+import { roleRight } from '../../src/domain/policy.ts'
 import { writeSheet } from '../../src/registry/import/sheet.ts'
 import { httpApp } from '../harness/http.ts'
 import { registries } from '../harness/registry.ts'
@@ -225,7 +227,7 @@ it('refuses what is no list of cameras, what unpacks without end, and who may no
   expect(bomb.length).toBeLessThan(200_000)
   expect(await send(bomb, { type: xlsx })).toMatchObject({ status: 400, body: { code: 'file-unreadable' } })
   expect((await send(Buffer.alloc(9 * 1024 * 1024, 'a'))).status).toBe(413)
-  const many = Buffer.from(`名称,所属单位,主码流地址\r\n${'a,b,c\r\n'.repeat(20_002)}`)
+  const many = Buffer.from(`名称,所属单位,主码流地址\r\n${'a,b,c\r\n'.repeat(20_001)}`)
   expect(await send(many)).toMatchObject({ status: 400, body: { code: 'file-too-many-rows' } })
   expect((await send(csvOf([line(1)]), { role: 'viewer' })).status).toBe(403)
   expect(await count()).toBe(0)
@@ -289,6 +291,53 @@ it('changes many cameras in one request, all or none', async () => {
     'wall',
     'wall',
   ])
+})
+
+it('keeps who registers one district to that district', async () => {
+  const { registry, send, east, west } = await started()
+  await send(csvOf([line(1), line(2, { unit: '西区' })]))
+  const app = await httpApp({
+    authorise: (request) => {
+      request.principal = {
+        accountId: 'account-east' as AccountId,
+        username: 'east',
+        role: 'administrator',
+        mustChangePassword: false,
+        rights: [roleRight('administrator', east.path)],
+      }
+      return Promise.resolve()
+    },
+  })
+  registry.routes(app)
+  onTestFinished(() => app.close())
+  const ask = async (method: 'GET' | 'POST' | 'PATCH', path: string, payload?: object | Buffer) => {
+    const headers = Buffer.isBuffer(payload) ? { 'content-type': 'text/csv' } : {}
+    const answer = await app.inject({ method, url: `/api/v1${path}`, headers, ...(payload && { payload }) })
+    return { status: answer.statusCode, text: answer.body }
+  }
+  const file = csvOf([line(3), line(4, { unit: '西区' }), line(5, { unit: '330108' })])
+  const report = JSON.parse((await ask('POST', '/cameras/import', file)).text) as ImportReport
+  expect(report).toMatchObject({
+    added: 1,
+    errors: [
+      { row: 3, code: 'unit-unknown' },
+      { row: 4, code: 'unit-unknown' },
+    ],
+  })
+  const exported = (await ask('GET', '/cameras/export')).text
+  expect(exported).toContain('人民路1号')
+  expect(exported).not.toContain('人民路2号')
+  const imports = JSON.parse((await ask('GET', '/camera-imports')).text) as { items: CameraImport[] }
+  expect(imports.items.map(({ id }) => id)).toEqual([report.importId])
+  const ids = (await registry.cameras.list({ unitId: west.id })).items.map(({ id }) => id)
+  expect((await ask('PATCH', '/cameras', { ids, change: { category: 'pole' } })).status).toBe(404)
+  const away = await ask('PATCH', '/cameras', { ids, change: { unitId: west.id } })
+  expect(away.status).toBe(404)
+  // What has moved out of reach stays when the import is undone.
+  const [mine] = (await registry.cameras.list({ q: '人民路3号' })).items
+  await registry.cameras.change(mine?.id as CameraId, { unitId: west.id })
+  const undone = await ask('POST', `/camera-imports/${report.importId ?? ''}/undo`)
+  expect(JSON.parse(undone.text)).toEqual({ removed: 0, kept: 1 })
 })
 
 it('finds by name, pinyin, initials and code, and gives the next national code', async () => {

@@ -1,5 +1,5 @@
 import type { CameraImport, ImportReport, UndoAnswer } from '../../src/contract/camera-imports.ts'
-import type { CameraBulkPatch } from '../../src/contract/cameras.ts'
+import { type CameraBulkPatch, mostAtOnce } from '../../src/contract/cameras.ts'
 import { type Answer, ask, get, sendFile } from './api.ts'
 import type { PageOf } from './listing.ts'
 
@@ -34,8 +34,14 @@ export function undoImport(id: string): Promise<Answer<UndoAnswer>> {
   return ask('POST', `/camera-imports/${id}/undo`, undefined, undefined, 120_000)
 }
 
-export function changeCameras(patch: CameraBulkPatch): Promise<Answer<{ changed: number }>> {
-  return ask('PATCH', '/cameras', patch)
+/** In portions: it may fail after some of them, and the first failure ends it. */
+export async function changeCameras({ ids, change }: CameraBulkPatch): Promise<Answer<{ changed: number }>> {
+  for (let at = 0; at < ids.length; at += mostAtOnce) {
+    const portion = { ids: ids.slice(at, at + mostAtOnce), change }
+    const answer = await ask<{ changed: number }>('PATCH', '/cameras', portion)
+    if (!answer.ok) return answer
+  }
+  return { ok: true, value: { changed: ids.length } }
 }
 
 export function nextNationalCode(unitId: string): Promise<Answer<{ nationalCode: string }>> {

@@ -160,7 +160,9 @@ async function readBefore(app: HttpApp, request: FastifyRequest): Promise<Plain 
     remoteAddress: request.ip,
   })
   if (answer.statusCode !== 200 || answer.body.length > longestReadBytes) return null
-  return plain(answer.body)
+  const before = plain(answer.body)
+  // A list is not what a change to many of it answers with.
+  return Array.isArray(before?.['items']) ? null : before
 }
 
 function plainAnswer(reply: FastifyReply, payload: unknown): Plain | null {

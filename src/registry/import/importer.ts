@@ -14,7 +14,7 @@ import type { NetworkPolicy } from '../network-policy.ts'
 import { type CameraLine, readLines } from './camera-lines.ts'
 import type { ImportLedger } from './ledger.ts'
 import { type LineContext, type ReadCamera, readCamera } from './read-camera.ts'
-import { readSheet } from './sheet.ts'
+import { readSheet, tooManyRows } from './sheet.ts'
 import { mostRows } from './sheet-task.ts'
 import { UnitNames } from './unit-names.ts'
 
@@ -72,7 +72,8 @@ export class CameraImporter {
 
   async #run(task: ImportTask): Promise<ImportReport> {
     const { ledger } = this.#parts
-    const lines = readLines(await readSheet(task.format, task.file)).slice(0, mostRows)
+    const lines = readLines(await readSheet(task.format, task.file))
+    if (lines.length > mostRows) throw tooManyRows()
     const registered = await this.#registered(
       'address',
       lines.flatMap(({ address }) => address ?? []),

@@ -45,7 +45,7 @@ async function inThread(task: SheetTask): Promise<SheetAnswer> {
   }
 }
 
-function tooManyRows(): GatewayError {
+export function tooManyRows(): GatewayError {
   return new GatewayError({
     kind: 'invalid',
     code: 'file-too-many-rows',
