@@ -43,6 +43,11 @@ describe('the form of a camera', () => {
       location: null,
       headingDeg: null,
       fieldOfViewDeg: null,
+      nationalCode: null,
+      category: null,
+      heightM: null,
+      contact: null,
+      note: null,
       analysis: { enabled: true, framesPerS: 3, stream: 'sub', motionGate: true, plates: false },
     })
   })
@@ -54,6 +59,16 @@ describe('the form of a camera', () => {
     })
   })
 
+  it('takes down who answers for a camera, and forgets it when the fields are emptied', () => {
+    const form = { ...formOf(camera), contactName: ' 张三 ', category: 'pole' as const, height: '6.5' }
+    const patch = { contact: { name: '张三', phone: '' }, category: 'pole', heightM: 6.5 }
+    expect(cameraPatch(camera, form)).toEqual(patch)
+    const known = { ...camera, contact: { name: '张三', phone: '1' } }
+    expect(cameraPatch(known, { ...formOf(known), contactName: '', contactPhone: ' ' })).toEqual({
+      contact: null,
+    })
+  })
+
   it('names what is missing or wrong', () => {
     expect(formFaults(emptyForm(''))).toEqual(['name', 'unit', 'address'])
     expect(formFaults({ ...filled, lon: '116' })).toEqual(['location'])
@@ -62,6 +77,7 @@ describe('the form of a camera', () => {
       'heading',
       'fieldOfView',
     ])
+    expect(formFaults({ ...filled, height: 'x', nationalCode: '3301' })).toEqual(['height', 'nationalCode'])
     expect(formFaults({ ...filled, way: 'rtsp' })).toEqual(['address'])
     expect(formFaults({ ...filled, way: 'rtsp', address: 'rtsp://a:b@10.0.0.1/' })).toEqual(['credentials'])
     expect(formFaults({ ...filled, rate: '' })).toEqual(['rate'])
