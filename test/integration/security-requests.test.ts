@@ -240,6 +240,21 @@ describe('every route of the real gateway', () => {
     expect(wrong).toEqual([])
   })
 
+  it('signs in under a token of its own making, whatever cookie came along', async () => {
+    const chosen = 'A'.repeat(43)
+    const earlier = await gateway.token()
+    for (const planted of [chosen, earlier]) {
+      const cookie = `xueliang_session=${planted}`
+      const headers = { cookie, 'content-type': 'application/json' }
+      const body = JSON.stringify({ username: 'admin', password: 'correct horse battery' })
+      const reply = await ask('POST', '/api/v1/session', { headers, body })
+      expect(reply.status).toBe(200)
+      expect(JSON.parse(reply.body)).not.toHaveProperty('token', planted)
+    }
+    const planted = await ask('GET', '/api/v1/session', { headers: { cookie: `xueliang_session=${chosen}` } })
+    expect(planted.status).toBe(401)
+  })
+
   it('unpacks no body', async () => {
     const unit = JSON.stringify({ parentId: null, name: 'unpacked', level: 'city' })
     const bomb = gzipSync(unit + ' '.repeat(64 * 1024 * 1024))
